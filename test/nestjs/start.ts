@@ -12,6 +12,7 @@ type PlatformName = (typeof platforms)[number];
 
 export interface StartedApp {
   readonly app: INestApplication;
+  readonly url: string;
   /** Asks the application; paths begin with a slash. */
   ask(path: string, init?: RequestInit): Promise<Response>;
 }
@@ -34,7 +35,7 @@ export async function start(
   prepare(app);
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
-  return { app, ask: async (path, init) => await fetch(url + path, init) };
+  return { app, url, ask: async (path, init) => await fetch(url + path, init) };
 }
 
 /** Where an answer came from, without the seconds that it stays fresh. */

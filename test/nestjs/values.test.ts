@@ -2,14 +2,20 @@
  * Methods of providers whose answers are cached as values.
  */
 import { setTimeout as later } from 'node:timers/promises';
+import { staticEmbedder } from '@askonce/embedder-static';
 import { Injectable, Module, Scope } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import type { Cache } from 'askonce';
+import type { Cache, ObservedEvent } from 'askonce';
 import { AskonceModule, Cached, cacheToken, InjectCache } from 'askonce/nestjs';
+import { fakeClock } from 'askonce/testing';
 import { from, lastValueFrom, Observable, toArray } from 'rxjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
+// Loaded before the first question, which would not wait for it.
+import '../../packages/askonce/src/semantic/tier.ts';
 
 const seen: string[] = [];
+const question = 'How do I reset my password?';
+const again = 'How can I reset my password?';
 
 @Injectable()
 class Prices {
@@ -240,6 +246,75 @@ describe('methods of providers', () => {
     await made.priceOf('tea');
     await made.priceOf('tea');
     expect(seen).toEqual(['price tea']);
+  });
+});
+
+@Injectable()
+class Intents {
+  constructor(@InjectCache() readonly cache: Cache) {}
+
+  @Cached({
+    text: 0,
+    context: (_text: string, language: string) => ({ language, category: 'support' }),
+    facts: () => ({ model: 'classifier-1', usage: { inputTokens: 90, outputTokens: 10 } }),
+  })
+  async intentOf(text: string, _language: string) {
+    seen.push(text);
+    return { intent: 'help' };
+  }
+
+  @Cached({ text: 'text' })
+  async ofMessage(message: { readonly text: string; readonly channel: string }) {
+    seen.push(message.text);
+    return message.channel;
+  }
+}
+
+describe('methods and the semantic tier', () => {
+  const events: ObservedEvent[] = [];
+
+  async function intents() {
+    seen.length = 0;
+    const semantic = { embedder: staticEmbedder(), upper: 0.7, lower: 0.5 };
+    const module = await Test.createTestingModule({
+      imports: [
+        AskonceModule.forRoot({ semantic, clock: fakeClock(), observe: (event) => events.push(event) }),
+      ],
+      providers: [Intents],
+    }).compile();
+    await module.init();
+    onTestFinished(async () => await module.close());
+    return module.get(Intents);
+  }
+
+  it('an argument that is named as the text finds the answer to the same question in other words', async () => {
+    const service = await intents();
+    for (const [text, language] of [
+      [question, 'en'],
+      [again, 'en'],
+      [again, 'de'],
+    ] as const)
+      expect(await service.intentOf(text, language)).toEqual({ intent: 'help' });
+    expect(seen).toEqual([question, again]);
+    expect(await service.cache.invalidate({ category: 'support' })).toBe(2);
+  });
+
+  it('so does a property of the first argument, and all others must be equal', async () => {
+    const service = await intents();
+    for (const [text, channel] of [
+      [question, 'web'],
+      [again, 'web'],
+      [again, 'phone'],
+    ] as const)
+      expect(await service.ofMessage({ text, channel })).toBe(channel);
+    expect(seen).toEqual([question, again]);
+  });
+
+  it('what a value says about itself is stored with it', async () => {
+    const service = await intents();
+    await service.intentOf(question, 'en');
+    await service.intentOf(question, 'en');
+    expect(events.at(-1)).toMatchObject({ type: 'hit', savedTokens: 100 });
   });
 });
 

@@ -4,7 +4,8 @@
 import { isObservable } from 'rxjs';
 import type { Cache } from '../../contract.ts';
 import { AskonceError } from '../../errors.ts';
-import type { ValueQuestion } from '../values/contract.ts';
+import type { CallerContext } from '../../identity/request.ts';
+import type { ValueOptions, ValueQuestion } from '../values/contract.ts';
 import { askValue, askValues } from '../values/values.ts';
 import { inputOf } from './input.ts';
 import { iterableOf, observableOf } from './observables.ts';
@@ -20,6 +21,9 @@ const writeTriggered = new Set<string>();
 export function hasWriteTriggers(cache: string): boolean {
   return writeTriggered.has(cache);
 }
+
+/** What is known about a value. */
+type About = Pick<ValueOptions<unknown>, 'facts'>;
 
 type Stream = NonNullable<CachedOptions['stream']>;
 
@@ -43,9 +47,10 @@ export function cachedMethod(
     if (instance === undefined || cache === undefined || handlesReads(Reflect.get(instance, method)))
       return call();
     const asking = questionOf(answersName(instance, decorated), options, instance, args);
-    if (stream === 'observable') return observableOf(() => valuesFor(cache, asking, call));
-    if (stream === 'iterable') return lazily(() => valuesFor(cache, asking, call));
-    return valueFor(cache, asking, call);
+    const about = factsOf(options);
+    if (stream === 'observable') return observableOf(() => valuesFor(cache, asking, call, about));
+    if (stream === 'iterable') return lazily(() => valuesFor(cache, asking, call, about));
+    return valueFor(cache, asking, call, about);
   };
 }
 
@@ -59,10 +64,12 @@ async function valueFor(
   cache: Cache,
   asking: Promise<ValueQuestion | undefined>,
   call: () => unknown,
+  about: About,
 ): Promise<unknown> {
   const question = await asking;
   if (question === undefined) return await call();
-  const { value } = await askValue(cache, question, async () => single(question.name, await call()));
+  const work = async () => single(question.name, await call());
+  const { value } = await askValue(cache, question, work, about);
   return value;
 }
 
@@ -70,11 +77,12 @@ async function valuesFor(
   cache: Cache,
   asking: Promise<ValueQuestion | undefined>,
   call: () => unknown,
+  about: About,
 ): Promise<AsyncIterable<unknown>> {
   const question = await asking;
   const work = async () => iterableOf(await call());
   if (question === undefined) return await work();
-  const { values } = await askValues(cache, question, work);
+  const { values } = await askValues(cache, question, work, about);
   return values;
 }
 
@@ -123,16 +131,19 @@ async function questionOf(
     typeof given === 'function' ? Reflect.apply(given, instance, [...args]) : given;
   const input = inputOf(name, args, options, of(options.key));
   if (input === undefined) return undefined;
-  const [user, tenant, tags] = await Promise.all([of(options.user), of(options.tenant), of(options.tags)]);
+  const { user, tenant, tags } = options;
+  const [ofUser, ofTenant, tagged] = await Promise.all([of(user), of(tenant), of(tags)]);
+  const context = contextOf(of(options.context));
   const { ttl, staleWhileRevalidate = 0, staleIfError } = options;
   const { events, writes } = triggersOf(options.invalidateOn);
   return {
     name,
     ...input,
     context: {
-      user: textOf(user),
-      tenant: textOf(tenant),
-      tags: [...(Array.isArray(tags) ? tags : []), ...writes],
+      ...context,
+      ...(user && { user: textOf(ofUser) }),
+      ...(tenant && { tenant: textOf(ofTenant) }),
+      tags: [...(context.tags ?? []), ...(Array.isArray(tagged) ? tagged : []), ...writes],
     },
     directives: {
       ...(ttl !== undefined && {
@@ -143,6 +154,14 @@ async function questionOf(
     },
     invalidateOn: events,
   };
+}
+
+function contextOf(given: unknown): CallerContext {
+  return typeof given === 'object' && given !== null ? given : {};
+}
+
+function factsOf({ facts }: CachedOptions): About {
+  return facts === undefined ? {} : { facts: (value) => Reflect.apply(facts, undefined, [value]) };
 }
 
 function textOf(value: unknown): string | undefined {

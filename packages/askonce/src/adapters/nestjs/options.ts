@@ -2,6 +2,8 @@
  * What `Cached()` is given, and where it is stored until Nest has made the class.
  */
 import type {} from 'reflect-metadata';
+import type { CallerContext } from '../../identity/request.ts';
+import type { ValueFacts } from '../values/contract.ts';
 
 /** The arguments of the method; on a route that reads, the framework's request alone. */
 type Of<Value> = (...args: never[]) => Value;
@@ -48,6 +50,10 @@ export interface CachedOptions {
    * property of the first argument. All other arguments must be equal.
    */
   readonly text?: number | string | undefined;
+  /** Of other methods: what else narrows an answer, such as `category`, `language` or `template`. */
+  readonly context?: CallerContext | Of<CallerContext> | undefined;
+  /** Of other methods: what a value that they have just returned says about itself: tokens used, the model, whether it is complete. */
+  readonly facts?: Of<ValueFacts | undefined> | undefined;
   /**
    * Of other methods: whether they return a stream of values, and as what. Default: as the return type says, where Nest's
    * compiler records it (`Observable`), or the method is an async generator; else one value.

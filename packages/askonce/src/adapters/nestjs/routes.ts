@@ -15,6 +15,9 @@ import { shadowResponse } from './shadow.ts';
 import { carrierOf } from './thrown.ts';
 import type { Writes } from './writes.ts';
 
+/** Requests that a cache answers. */
+const answering = new WeakSet<object>();
+
 interface Given {
   adapter(): AbstractHttpAdapter | undefined;
   planOf(controller: { readonly prototype: object }, handler: object): Plan | undefined;
@@ -26,10 +29,14 @@ export function routeInterceptor({ adapter: adapterOf, planOf, writes }: Given):
     intercept(context, next) {
       const adapter = context.getType() === 'http' ? adapterOf() : undefined;
       if (adapter === undefined) return next.handle();
-      const plan = planOf(context.getClass(), context.getHandler());
       const request = requestOf(adapter, context);
-      if (plan !== undefined && plan.endpoint.roleOf(request) === 'reads')
+      // A module that is imported twice is there twice.
+      if (answering.has(request.raw)) return next.handle();
+      const plan = planOf(context.getClass(), context.getHandler());
+      if (plan !== undefined && plan.endpoint.roleOf(request) === 'reads') {
+        answering.add(request.raw);
         return from(answered(adapter, plan, request, context, next));
+      }
       if (!writes.counts(request)) return next.handle();
       const response: FrameworkResponse = context.switchToHttp().getResponse();
       const after = async () => {
@@ -95,9 +102,9 @@ function handlerOf(
   const before = headersOf(response);
   // What decorators say is set on the response already; it belongs to the answer.
   const declared = { status: response.statusCode, headers: changedHeaders(before, before, route.headers) };
-  return async (signal, { behind }) => {
+  return async (signal, { behind, conditions }) => {
     const to = behind ? shadowResponse(context, declared) : response;
-    hideConditions(context);
+    setConditions(context, conditions);
     let returned: unknown;
     try {
       returned = await lastValueFrom(next.handle().pipe(takeUntil(aborted(signal))));
@@ -111,10 +118,10 @@ function handlerOf(
   };
 }
 
-/** The whole answer is wanted, not one to the client's own condition. */
-function hideConditions(context: ExecutionContext): void {
+/** The handler sees the conditions of the cache, not the client's own. */
+function setConditions(context: ExecutionContext, conditions: Readonly<Record<string, string>> = {}): void {
   const { headers }: NestRequest = context.switchToHttp().getRequest();
-  for (const name of ['if-none-match', 'if-modified-since']) headers[name] = undefined;
+  for (const name of ['if-none-match', 'if-modified-since']) headers[name] = conditions[name];
 }
 
 function aborted(signal: AbortSignal): Observable<never> {
