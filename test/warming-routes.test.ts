@@ -7,7 +7,10 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createCache } from 'askonce';
 import { warmEndpoints } from 'askonce/endpoint';
+import { askonceEndpoint } from 'askonce/hono';
+import { Hono } from 'hono';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startCachedApplication } from './support/cached-application.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
@@ -144,13 +147,34 @@ describe('askonce warm with an application', () => {
 });
 
 describe('warmEndpoints', () => {
-  it('warms a handler of this program, and an application elsewhere', async () => {
+  it('warms a handler of this program for callers of its origin, and an application elsewhere', async () => {
     const { seen, handler, url } = await startCachedApplication();
-    expect(await warmEndpoints(handler, ['/users/1', '/users/2'], { perSecond: 1000 })).toMatchObject({
+    const options = { origin: url, perSecond: 1000 };
+    expect(await warmEndpoints(handler, ['/users/1', '/users/2'], options)).toMatchObject({
       ...{ state: 'done', created: 2, skipped: 0 },
     });
+    const asked = await fetch(`${url}/users/1`);
+    expect(asked.headers.get('cache-status')).toMatch(/^askonce; hit;/);
     const requests = ['/users/1', '/users/3'].map((path) => new Request(`${url}${path}`));
-    expect(await warmEndpoints(fetch, requests, { perSecond: 1000 })).toMatchObject({ processed: 2 });
-    expect(seen).toContain('GET /users/3');
+    expect(await warmEndpoints(fetch, requests, { perSecond: 1000 })).toMatchObject({
+      ...{ created: 1, skipped: 1 },
+    });
+    expect(seen).toEqual(['GET /users/1', 'GET /users/2', 'GET /users/3']);
+  });
+
+  it('warms a Hono application by its fetch', async () => {
+    const cache = createCache();
+    onTestFinished(() => cache.close());
+    const app = new Hono();
+    let runs = 0;
+    app.use(askonceEndpoint(cache));
+    app.get('/users/:id', (c) => {
+      runs += 1;
+      return c.json({ id: c.req.param('id') });
+    });
+    const options = { origin: 'https://shop.example', perSecond: 1000 };
+    expect(await warmEndpoints(app.fetch, ['/users/1'], options)).toMatchObject({ created: 1 });
+    const asked = await app.request('https://shop.example/users/1');
+    expect([asked.headers.get('cache-status'), runs]).toEqual([expect.stringMatching(/^askonce; hit;/), 1]);
   });
 });
