@@ -3,7 +3,6 @@
  */
 import { type Awaitable, andThen, isPending } from '../clock.ts';
 import { type EntryMeta, entrySchemaVersion, isStream, isSuccess, type Recording } from '../entry/entry.ts';
-import { lifetime } from '../entry/freshness.ts';
 import { type GateRefusal, refusal, statedConfidence } from '../entry/gate.ts';
 import { OwnEntry } from '../entry/own-entry.ts';
 import type { AnswerHeaders } from '../flight/plan.ts';
@@ -12,8 +11,8 @@ import { type CacheRequest, categoryOf } from '../identity/request.ts';
 import type { AnswerLifetime } from '../protocol/answer-rules.ts';
 import type { Assessment } from '../protocol/contract.ts';
 import { areDifferentModels } from '../protocol/known-models.ts';
-import type { Settings } from '../settings/table.ts';
 import type { LeaseToRelease, WriteResult } from '../store/contract.ts';
+import { finishIn, lifeOf } from './answer-life.ts';
 import { type Ask, report, type StoredVector } from './ask.ts';
 import { dependenceOf } from './dependence.ts';
 import type { Engine } from './engine.ts';
@@ -221,14 +220,6 @@ function isOtherModel({ ask: { identity, request } }: Answered, { model }: Asses
   );
 }
 
-/** Providers that write no end mark end an answer with its finish word and the end of the stream. */
-function finishIn(
-  { finish, unmarked }: Assessment,
-  { missingEndMark }: Pick<Settings, 'missingEndMark'>,
-): Assessment['finish'] {
-  return unmarked !== undefined && missingEndMark === 'accept' ? unmarked : finish;
-}
-
 /** A confidence that the answer states takes precedence over the one that the caller gave. */
 function confidenceOf(
   { settings: { confidenceFrom } }: Engine,
@@ -238,23 +229,6 @@ function confidenceOf(
 ): number | undefined {
   if (confidenceFrom === undefined) return context.confidence;
   return statedConfidence(answerIn(protocol, recording), confidenceFrom) ?? context.confidence;
-}
-
-/** How long the answer may be used: as it says itself if its protocol lets it, else as settings and request do. */
-function lifeOf(
-  { settings }: Engine,
-  { ask: { identity, request }, recording, headers, generation: { began } }: Answered,
-): AnswerLifetime | undefined {
-  const { answers } = identity.protocol;
-  if (answers === undefined)
-    return { age: 0, ...lifetime(settings, request.context.category, request.directives) };
-  const { defaults } = request.directives;
-  const ttl = defaults?.ttl ?? settings.apiCacheTtlSeconds;
-  return answers.lifetime(
-    { status: recording.status, headers: headers ?? recording.headers },
-    { ...request, directives: { defaults: { ...defaults, ttl } } },
-    began,
-  );
 }
 
 function metaOf(

@@ -80,7 +80,7 @@ describe('a plain handler behind the cache', () => {
     expect(runs).toBe(1);
   });
 
-  it('gives the handler no condition, an abort when nobody waits, and its further arguments', async () => {
+  it('gives the handler no condition, an abort once no client waits, and its further arguments', async () => {
     const cache = createCache({ settings: { abandoned: 'cancel' } });
     const { promise: seen, resolve } = Promise.withResolvers<Request>();
     const { promise: aborted, resolve: abort } = Promise.withResolvers<void>();

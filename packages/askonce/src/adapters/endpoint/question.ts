@@ -88,7 +88,7 @@ export async function questionOf<Raw>(
   };
 }
 
-/** Names what a request is for, whoever asks. */
+/** Names what a request is for, without the caller. */
 export function targetName({
   host,
   target,

@@ -1,5 +1,5 @@
 /**
- * Validators of our own, for answers that have none: by content, and told apart from the origin's, which alone can be asked
+ * Validators of our own, for answers that have none: by content, and distinguishable from the origin's, which alone can be asked
  * to confirm them.
  */
 import { hash } from 'node:crypto';

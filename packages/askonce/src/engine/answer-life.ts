@@ -1,0 +1,34 @@
+/**
+ * How long an answer may be used, and whether it has come to its end.
+ */
+import { lifetime } from '../entry/freshness.ts';
+import type { AnswerLifetime } from '../protocol/answer-rules.ts';
+import type { Assessment } from '../protocol/contract.ts';
+import type { Settings } from '../settings/table.ts';
+import type { Engine } from './engine.ts';
+import type { Answered } from './store-answer.ts';
+
+/** As the answer says itself if its protocol lets it, else as settings and request do. Undefined: it is not stored. */
+export function lifeOf(
+  { settings }: Engine,
+  { ask: { identity, request }, recording, headers, generation: { began } }: Answered,
+): AnswerLifetime | undefined {
+  const { answers } = identity.protocol;
+  if (answers === undefined)
+    return { age: 0, ...lifetime(settings, request.context.category, request.directives) };
+  const { defaults } = request.directives;
+  const ttl = defaults?.ttl ?? settings.apiCacheTtlSeconds;
+  return answers.lifetime(
+    { status: recording.status, headers: headers ?? recording.headers },
+    { ...request, directives: { defaults: { ...defaults, ttl } } },
+    began,
+  );
+}
+
+/** Providers that write no end mark end an answer with its finish word and the end of the stream. */
+export function finishIn(
+  { finish, unmarked }: Assessment,
+  { missingEndMark }: Pick<Settings, 'missingEndMark'>,
+): Assessment['finish'] {
+  return unmarked !== undefined && missingEndMark === 'accept' ? unmarked : finish;
+}
