@@ -42,6 +42,11 @@ const printed: Readonly<Record<string, readonly string[]>> = {
     '1 call',
     '2 calls',
   ],
+  'endpoint.ts': [
+    '/prices/7 askonce; fwd=miss; stored',
+    '/prices/7 askonce; hit; ttl=60; detail="memory"',
+    '/prices/8 askonce; fwd=miss; stored',
+  ],
   'fastify.ts': [
     '/prices/7 askonce; fwd=miss; stored',
     '/prices/7 askonce; hit; ttl=60; detail="memory"',

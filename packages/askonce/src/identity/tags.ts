@@ -15,6 +15,11 @@ export function tag(name: string, given: string): string {
   return isShort ? whole : `${name}=#${hash('sha256', value, 'hex').slice(0, 32)}`;
 }
 
+/** The tag of the answers of one path of the application. A digest: a path may hold what no entry should show. */
+export function pathTag(path: string): string {
+  return `path=#${hash('sha256', path, 'hex').slice(0, 32)}`;
+}
+
 /**
  * The tag of the answers that depend on an object at a provider (a stored response, a file): its origin and the object's
  * id, `resource=https://api.openai.com/resp_1`.

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { AskonceError } from '../errors.ts';
 import { firstFault, plainWords } from '../faults.ts';
 import { maxContextLength } from '../identity/request.ts';
-import { type TagDigester, tag } from '../identity/tags.ts';
+import { pathTag, type TagDigester, tag } from '../identity/tags.ts';
 import type { EntryFilter } from '../store/contract.ts';
 
 const name = z.string().min(1).max(maxContextLength);
@@ -17,7 +17,7 @@ export const selectorSchema = z.strictObject({
   tags: oneOrMore(z.string().min(1).max(128)).optional(),
   /** Keys of entries, as the header `Askonce-Key` reports them. */
   keys: oneOrMore(z.string().min(1).max(512)).optional(),
-  /** Paths below the upstream, such as `/chat/completions`. */
+  /** Paths below the upstream, such as `/chat/completions`; routes (`/users/:id`) and paths (`/users/7`) of the application's own endpoints. */
   endpoint: oneOrMore(name).optional(),
   category: oneOrMore(name).optional(),
   /** BCP 47 tags, in any case. Compared as a whole: `pt` does not include `pt-BR`. */
@@ -95,7 +95,7 @@ function clausesOf(
 ): readonly (readonly string[])[] {
   const wanted: readonly (readonly string[] | undefined)[] = [
     tags?.flatMap((text) => [storedTag(text), ...spelt(text)]),
-    endpoint?.map((value) => tag('endpoint', value)),
+    endpoint?.flatMap((value) => [tag('endpoint', value), pathTag(value)]),
     // Entries of earlier releases have their category as it was spelt then.
     category?.flatMap((value) => [tag('category', value), ...spelt(`category=${value}`)]),
     language?.map((value) => tag('lang', value.toLowerCase())),

@@ -2,7 +2,7 @@
  * An HTTP request as the cache is asked it.
  */
 import type { CacheRequest, Directives, HeaderFields } from '../../identity/request.ts';
-import { tag } from '../../identity/tags.ts';
+import { pathTag } from '../../identity/tags.ts';
 import { endpointBody } from '../../protocol/endpoint/request-body.ts';
 import { parseCacheControl } from '../http/cache-control.ts';
 import type { EndpointRequest } from './contract.ts';
@@ -76,7 +76,7 @@ export async function questionOf<Raw>(
       },
       headers,
     ),
-    context: { user, tenant, tags: [...own, ...route.tags, tag('endpoint', path)] },
+    context: { user, tenant, tags: [...own, ...route.tags, pathTag(path)] },
     directives: {
       ...requestDirectives(headers),
       defaults: {

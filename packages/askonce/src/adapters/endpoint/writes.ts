@@ -2,7 +2,7 @@
  * What a write that succeeded makes outdated (RFC 9111, section 4.4, and the routes' own `invalidateOn`).
  */
 import type { HeaderFields } from '../../identity/request.ts';
-import { tag } from '../../identity/tags.ts';
+import { pathTag } from '../../identity/tags.ts';
 import type { EndpointRequest } from './contract.ts';
 import { headerText, hostOf, targetOf } from './question.ts';
 import type { Routes } from './routes.ts';
@@ -19,7 +19,7 @@ export function invalidatedTags<Raw>(
     const other = samePlace(headerText(answer, name), path, hostOf(headers));
     if (other !== undefined) paths.add(other);
   }
-  return [...[...paths].map((one) => tag('endpoint', one)), ...routes.tagsOfWrite(method, route, path)];
+  return [...[...paths].map(pathTag), ...routes.tagsOfWrite(method, route, path)];
 }
 
 /** The path that a reference leads to, if it is on the same host. */
