@@ -1,10 +1,12 @@
 /**
  * What counts for the key of a call of the AI SDK, what bypasses the cache, and what an application says about its calls.
  */
+import { customProvider } from 'ai';
+import { MockLanguageModelV3 } from 'ai/test';
 import { createCache } from 'askonce';
 import { askonceMiddleware, withAskonce } from 'askonce/ai-sdk';
-import { describe, expect, it } from 'vitest';
-import { type Call, mockModel, question, setUpModel, statusIn, textResult } from './support/ai-sdk.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type Call, mockModel, question, setUpModel, statusIn, textResult, usage } from './support/ai-sdk.ts';
 import { settled } from './support/gated-provider.ts';
 
 /** How many calls of the model two calls make, one after the other. */
@@ -175,6 +177,40 @@ describe('calls that bypass the cache', () => {
     'anthropic.text_editor_20250728',
   ])('are not those with the tool %s, which the caller runs', async (id) => {
     expect(await callsFor(providerTool(id), providerTool(id))).toBe(1);
+  });
+});
+
+describe('models that the SDK takes', () => {
+  it('a name is a model of the default provider, as in the SDK', async () => {
+    const mock = mockModel({ generate: () => textResult('by name') });
+    const before = globalThis.AI_SDK_DEFAULT_PROVIDER;
+    onTestFinished(() => {
+      globalThis.AI_SDK_DEFAULT_PROVIDER = before;
+    });
+    globalThis.AI_SDK_DEFAULT_PROVIDER = customProvider({ languageModels: { 'maker/model': mock } });
+    const model = withAskonce('maker/model', { cache: createCache() });
+    for (const _turn of [1, 2])
+      expect((await model.doGenerate(question('Who?'))).content).toEqual([{ type: 'text', text: 'by name' }]);
+    expect(mock.doGenerateCalls).toHaveLength(1);
+  });
+
+  it('a model of the specification v3 is one of v4', async () => {
+    const file = { type: 'file', mediaType: 'image/png', data: new Uint8Array([1, 2]) } as const;
+    const old = new MockLanguageModelV3({
+      doGenerate: async () => ({
+        content: [file, { type: 'text', text: 'old' }],
+        finishReason: { unified: 'stop', raw: 'stop' },
+        usage,
+        warnings: [],
+      }),
+    });
+    const model = withAskonce(old, { cache: createCache() });
+    for (const _turn of [1, 2])
+      expect((await model.doGenerate(question('Draw.'))).content).toStrictEqual([
+        { ...file, data: { type: 'data', data: file.data } },
+        { type: 'text', text: 'old' },
+      ]);
+    expect(old.doGenerateCalls).toHaveLength(1);
   });
 });
 

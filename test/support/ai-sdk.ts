@@ -51,10 +51,6 @@ export function textParts(text: string): Part[] {
   ];
 }
 
-export function streamOf(parts: readonly Part[]): ReadableStream<Part> {
-  return ReadableStream.from(parts);
-}
-
 export async function partsIn(stream: ReadableStream<Part>): Promise<Part[]> {
   const parts: Part[] = [];
   for await (const part of stream) parts.push(part);
@@ -75,7 +71,11 @@ export function mockModel({ generate, stream }: ModelAnswers): Model {
     },
     doStream: async (call) => {
       const parts = await stream?.(call, model.doStreamCalls.length - 1);
-      return { stream: streamOf(parts ?? []), request: { body: 'sent' }, response: { headers: { a: 'b' } } };
+      return {
+        stream: ReadableStream.from<Part>(parts ?? []),
+        request: { body: 'sent' },
+        response: { headers: { a: 'b' } },
+      };
     },
   });
   return model;

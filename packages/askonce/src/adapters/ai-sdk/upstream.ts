@@ -1,6 +1,7 @@
 /**
  * Names the provider behind a model, as a part of the wall between answers.
  */
+import { upstreamNamed } from '../../protocol/ai-sdk/upstream.ts';
 
 /** What all models of the SDK have. */
 interface Named {
@@ -12,13 +13,13 @@ interface Named {
 const known = new WeakMap<object, string>();
 
 /**
- * `ai-sdk:` and the provider's id, and behind it the application's name for the provider, or its base URL: two providers
+ * The provider's id, and behind it the application's name for the provider, or its base URL: two providers
  * of one id (OpenAI's API at OpenAI, and at a server of one's own) must not share answers.
  */
 export function upstreamOf(model: Named, named: string | undefined): string {
   const address = named ?? known.get(model) ?? baseOf(model);
   if (named === undefined) known.set(model, address);
-  return `ai-sdk:${model.provider}${address === '' ? '' : `@${address}`}`;
+  return upstreamNamed(model.provider, address);
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import type { Attributes } from '@opentelemetry/api';
 import type { RequestFacts } from '../../observe/events.ts';
+import { addressIn, sdkProviderIn } from '../../protocol/ai-sdk/upstream.ts';
 
 /** What a protocol's calls are in the conventions; a protocol that is not here has no such operation. */
 const operations: Readonly<Record<string, string>> = {
@@ -73,17 +74,13 @@ export function calledAttributes(
   };
 }
 
-/** The provider of a model of the AI SDK: `ai-sdk:openai.chat@https://api.openai.com/v1` is OpenAI. */
-function sdkProviderName(provider: string): string {
-  const [name = ''] = provider.slice('ai-sdk:'.length).split(/[.@]/, 1);
-  return (Object.hasOwn(sdkProviders, name) ? sdkProviders[name] : undefined) ?? name;
-}
-
 function providerName({ protocol, provider }: Called): string {
-  if (provider.startsWith('ai-sdk:')) return sdkProviderName(provider);
   const host = urlOf(provider)?.hostname ?? '';
   const known = providers.find(([hosts]) => hosts.test(host));
   if (known !== undefined) return known[1];
+  const named = sdkProviderIn(provider);
+  if (named !== undefined)
+    return (Object.hasOwn(sdkProviders, named) ? sdkProviders[named] : undefined) ?? named;
   return protocol.startsWith('anthropic') ? 'anthropic' : 'openai';
 }
 
@@ -96,5 +93,6 @@ function serverOf(base: string): Attributes {
 }
 
 function urlOf(base: string): URL | undefined {
-  return URL.canParse(base) ? new URL(base) : undefined;
+  const address = addressIn(base);
+  return URL.canParse(address) ? new URL(address) : undefined;
 }

@@ -36,6 +36,20 @@ describe('the catalogue', () => {
     expect([100_000, 100_001, 200_000, 200_001].map(usd)).toEqual([0.1, 0.200002, 0.4, 0.800004]);
   });
 
+  it('knows the seller behind a model of the AI SDK by its base URL', () => {
+    const catalogue = catalogueOf({
+      id: 'example',
+      name: 'Example',
+      api_pattern: 'https://api.example',
+      models: [{ id: 'm', match: { equals: 'm' }, prices: { input_mtok: 1 } }],
+    });
+    const sdk = { ...query, protocol: 'ai-sdk' };
+    expect(catalogue.find({ ...sdk, provider: 'ai-sdk:example.chat@https://api.example/v1' }).seller).toBe(
+      'example',
+    );
+    expect(catalogue.find({ ...sdk, provider: 'ai-sdk:example.chat' }).seller).toBeUndefined();
+  });
+
   it('bills by the answer where nothing else has a price', () => {
     const catalogue = catalogueOf({
       id: 'example',

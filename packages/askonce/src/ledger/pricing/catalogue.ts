@@ -3,6 +3,7 @@
  */
 import { createRequire } from 'node:module';
 import type { calcPrice, findProvider, ModelPrice } from '@pydantic/genai-prices';
+import { addressIn } from '../../protocol/ai-sdk/upstream.ts';
 import type { PricedAnswer } from './contract.ts';
 import { type ModelName, namesOf } from './model-names.ts';
 import { flatRate, picoOf, type Rate, type Rates } from './rates.ts';
@@ -108,7 +109,7 @@ export function priceCatalogue({ calcPrice, findProvider }: PriceData): Catalogu
 
   return {
     find(query) {
-      const seller = findProvider({ providerApiUrl: query.provider })?.id;
+      const seller = findProvider({ providerApiUrl: addressIn(query.provider) })?.id;
       const price = priceOf(query, seller);
       return { seller: seller ?? price?.seller, listed: price };
     },

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { AskonceError } from '../../errors.ts';
 import { firstFault, plainWords } from '../../faults.ts';
+import { addressIn } from '../../protocol/ai-sdk/upstream.ts';
 import type { PricedAnswer } from './contract.ts';
 import { namesOf } from './model-names.ts';
 import { flatRate, picoOf, type Rates } from './rates.ts';
@@ -86,7 +87,7 @@ export function ownPrices(list: readonly OwnPrice[]): OwnPrices {
   return {
     find({ provider, at }, model, tier) {
       const names = namesOf(model);
-      const address = provider.toLowerCase();
+      const address = addressIn(provider).toLowerCase();
       const found = ordered.find(
         (each) =>
           each.since <= at &&
