@@ -11,30 +11,12 @@ import type { ErrorAnswer, ErrorKind } from './error-kind.ts';
 import type { FieldRule } from './field-rule.ts';
 import type { EndMark, Framing, SentEvents } from './framing.ts';
 import type { HeaderTable } from './headers.ts';
+import type { ProtocolName } from './names.ts';
 import type { SideEffects } from './side-effects/side-effects.ts';
 import type { Structured } from './structured.ts';
 
 export type { FieldRule, OptionRule } from './field-rule.ts';
-
-/** The built-in protocols that providers speak. */
-export type ProviderProtocolName =
-  | 'openai-chat'
-  | 'openai-completions'
-  | 'openai-embeddings'
-  | 'openai-responses'
-  | 'anthropic-messages';
-
-/** The protocols that come with askonce: those of providers, and those of the application's own routes and functions. */
-export type BuiltInProtocolName =
-  | ProviderProtocolName
-  | 'ai-sdk'
-  | 'ai-sdk-embeddings'
-  | 'endpoint'
-  | 'function'
-  | 'embedding-function';
-
-/** A built-in protocol, or one that was given to `createCache({ protocols })`. */
-export type ProtocolName = BuiltInProtocolName | (string & Record<never, never>);
+export type { BuiltInProtocolName, ProtocolName, ProviderProtocolName } from './names.ts';
 
 /**
  * The canonical writer that identity passes to a protocol. Each method returns canonical text: equal for values that
