@@ -17,9 +17,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
 import { root } from './support/pages.ts';
 import { chatAnswer, chatRequest, startRememberingProvider } from './support/remembering-provider.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
+import { publishedFolders, publishedPackage } from './support/unpacked-packages.ts';
 
 const run = promisify(execFile);
 /** Installing goes through the registry that npm is configured for. */
@@ -82,6 +84,41 @@ describe('the packed packages', () => {
     const { stdout } = await run(process.execPath, ['use.js'], { cwd: folder });
     // A header, two months, and the end of the last line.
     expect(stdout).toBe('function function function\n[]\n4\n');
+  });
+
+  it('every entry can be imported and required with the declared dependencies alone, or names the optional package that it needs', async () => {
+    const packages = publishedFolders.map(publishedPackage);
+    const names = packages.flatMap(({ entries }) => entries.map(({ name }) => name));
+    const optional = packages.flatMap(({ peerDependencies }) => Object.keys(peerDependencies));
+    writeFileSync(
+      join(folder, 'load-all.js'),
+      `import { createRequire } from 'node:module';
+       const require = createRequire(import.meta.url);
+       const missing = {};
+       for (const name of ${JSON.stringify(names)})
+         for (const load of [(one) => import(one), async (one) => require(one)])
+           try {
+             await load(name);
+           } catch ({ code, message }) {
+             (missing[name] ??= []).push([code, message]);
+           }
+       console.log(JSON.stringify(missing));`,
+    );
+    const { stdout } = await run(process.execPath, ['load-all.js'], { cwd: folder });
+    const failures = z
+      .record(z.string(), z.array(z.tuple([z.string(), z.string()])))
+      .parse(JSON.parse(stdout));
+    for (const [name, reasons] of Object.entries(failures)) {
+      // What is installed for one entry does not decide about another: these are loaded without any of the optional packages.
+      expect(['askonce', 'askonce/fetch', 'askonce/sqlite', '@askonce/gateway']).not.toContain(name);
+      expect(reasons).toHaveLength(2);
+      for (const [code, message] of reasons) {
+        expect(code).toBe('ERR_MODULE_NOT_FOUND');
+        const [, wanted = ''] = /^Cannot find package '((?:@[^/']+\/)?[^/']+)/.exec(message) ?? [];
+        expect([name, optional.includes(wanted), wanted]).toEqual([name, true, wanted]);
+      }
+    }
+    expect(failures).toHaveProperty(['askonce/langchain']);
   });
 
   it('the installed static embedder reads its table', async () => {
