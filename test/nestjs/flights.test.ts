@@ -3,8 +3,7 @@
  */
 import { request as httpRequest } from 'node:http';
 import { Body, Controller, Get, Injectable, Module, Post, Put, Scope, StreamableFile } from '@nestjs/common';
-import type { Store } from 'askonce';
-import { AskonceError, createCache, memoryStore } from 'askonce';
+import { AskonceError, createCache, memoryStore, type ObservedEvent, type Store } from 'askonce';
 import { AskonceModule, Cached } from 'askonce/nestjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { settled } from '../support/gated-provider.ts';
@@ -105,22 +104,14 @@ class ScopedController {
 
 const parts = { controllers: [ManyController, ScopedController], providers: [Calls, PerRequest] };
 
-@Module({ imports: [AskonceModule.forRoot()], ...parts })
-class ManyModule {}
-
 describe.each(platforms)('many requests on %s', (platform) => {
   async function many() {
-    let arrived = 0;
-    const { app, ask, url } = await start(ManyModule, {
-      platform,
-      prepare: (made) => {
-        made.use((_request: unknown, _response: unknown, next: () => void) => {
-          next();
-          arrived += 1;
-        });
-      },
-    });
-    return { ask, url, calls: app.get(Calls), arrived: () => arrived };
+    const events: ObservedEvent[] = [];
+    @Module({ imports: [AskonceModule.forRoot({ observe: (event) => events.push(event) })], ...parts })
+    class ManyModule {}
+    const { app, ask, url } = await start(ManyModule, { platform });
+    const misses = () => events.filter(({ type }) => type === 'miss').length;
+    return { ask, url, calls: app.get(Calls), misses };
   }
 
   it('a stream is shared while it is produced, and replayed once it has ended', async () => {
@@ -155,13 +146,13 @@ describe.each(platforms)('many requests on %s', (platform) => {
   });
 
   it('a client that leaves does not take the answer from those that wait with it', async () => {
-    const { ask, url, calls, arrived } = await many();
+    const { ask, url, calls, misses } = await many();
     const leaving = httpRequest(`${url}/many/slow`);
     leaving.on('error', () => {});
     leaving.end();
     await expect.poll(() => calls.seen.length).toBe(1);
     const staying = ask('/many/slow');
-    await expect.poll(arrived).toBe(2);
+    await expect.poll(misses).toBe(2);
     await settled();
     await new Promise((resolve) => leaving.destroy().once('close', resolve));
     calls.gate.resolve();
