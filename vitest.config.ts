@@ -8,7 +8,7 @@ export default defineConfig({
       name: 'legacy decorators, and the metadata of their types, as Nest compiles them',
       enforce: 'pre',
       async transform(code, id) {
-        if (!/\/(?:test|examples)\/nestjs\/[^?]*\.ts$/.test(id)) return undefined;
+        if (!/\/(?:test\/nestjs|examples\/(?:nestjs|webhook-intents))\/[^?]*\.ts$/.test(id)) return undefined;
         return await transform(code, {
           filename: id,
           sourceMaps: true,
