@@ -235,6 +235,28 @@ it('a time limit of the handler answers the client, and the run goes on for othe
   expect(runs).toBeLessThanOrEqual(2);
 });
 
+it('a request for an upgrade is the handler’s alone', async () => {
+  const cache = createCache({ clock });
+  const app = fastify();
+  await app.register(askonceEndpoint(cache));
+  let runs = 0;
+  app.get('/socket', (_request, reply) => {
+    runs += 1;
+    reply.hijack();
+    reply.raw.end(`run ${runs}`);
+  });
+  for (const run of [1, 2]) {
+    const response = await app.inject({
+      url: '/socket',
+      headers: { connection: 'upgrade', upgrade: 'websocket' },
+    });
+    expect(response.body).toBe(`run ${run}`);
+    expect(response.headers['cache-status']).toBeUndefined();
+  }
+  await app.close();
+  await cache.close();
+});
+
 it('`inject` is answered as a client on a socket is', async () => {
   const cache = createCache({ clock: fakeClock() });
   const app = fastify();

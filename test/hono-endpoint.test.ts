@@ -1,6 +1,7 @@
 /**
  * `askonce/hono` in a Hono application, over real sockets of @hono/node-server.
  */
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer, type HttpBindings, type ServerType } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
@@ -395,6 +396,23 @@ it('a stream that is larger than a flight may hold arrives whole, and is not sto
     for await (const part of body ?? []) length += part.length;
     expect([length, runs]).toEqual([320 * piece.length, round]);
   }
+});
+
+it('an application that has loaded Hono as CommonJS is served as any other', async () => {
+  const { cache, clock } = setUp();
+  const loaded: { readonly Hono: typeof Hono } = createRequire(import.meta.url)('hono');
+  const app = new loaded.Hono();
+  expect(app).not.toBeInstanceOf(Hono);
+  let runs = 0;
+  app.use(askonceEndpoint(cache, { ttl: 60, staleWhileRevalidate: 600, routes: { '/b/:id': false } }));
+  app.get('/a/:id', (c) => c.text(`${c.req.param('id')} ${++runs}`));
+  app.get('/b/:id', (c) => c.text(`${c.req.param('id')} ${++runs}`));
+  const ask = async (path: string) => (await app.request(path)).text();
+  expect([await ask('/a/1'), await ask('/a/1')]).toEqual(['1 1', '1 1']);
+  expect([await ask('/b/1'), await ask('/b/1')]).toEqual(['1 2', '1 3']);
+  clock.advance(61_000);
+  await ask('/a/1');
+  await expect.poll(() => ask('/a/1')).toBe('1 4');
 });
 
 it('routes that are warmed through `app.fetch` are hits for clients on sockets', async () => {

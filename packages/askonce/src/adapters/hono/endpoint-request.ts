@@ -2,7 +2,6 @@
  * A request as Hono has it, for the cache and for a run of the handlers.
  */
 import type { Context, Env } from 'hono';
-import { matchedRoutes } from 'hono/route';
 import type { EndpointRequest, HandlerCall } from '../endpoint/contract.ts';
 import { conditionalHeaders } from '../endpoint/run-headers.ts';
 import { endpointRequest } from '../endpoint/web-messages.ts';
@@ -16,7 +15,8 @@ export function honoRequest<E extends Env>(c: Context<E>): EndpointRequest<Conte
  * those that a handler before them leaves nothing to do. A handler takes the context alone.
  */
 function patternOf(c: Context): string | undefined {
-  const routes = matchedRoutes(c).slice(c.req.routeIndex + 1);
+  // Not by `hono/route`, which can't read the request of an application that has loaded Hono as CommonJS.
+  const routes = c.req.matchedRoutes.slice(c.req.routeIndex + 1);
   const answering =
     routes.find(({ method, handler }) => method !== 'ALL' && handler.length < 2) ??
     routes.find(({ method }) => method !== 'ALL') ??

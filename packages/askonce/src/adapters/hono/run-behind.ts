@@ -3,7 +3,6 @@
  * its chain: the handlers get a context of their own, with the same request and variables.
  */
 import type { Context } from 'hono';
-import { matchedRoutes } from 'hono/route';
 
 export interface BehindOptions {
   /** The middleware's own place among the matched routes. */
@@ -14,7 +13,7 @@ export interface BehindOptions {
 
 /** The response of what comes after the middleware. Rejects if that throws: the stale answer stays. */
 export async function runBehind(c: Context, { from, before }: BehindOptions): Promise<Response> {
-  const rest = matchedRoutes(c).slice(from + 1);
+  const rest = c.req.matchedRoutes.slice(from + 1);
   const own = contextLike(c, before);
   let last = -1;
   async function dispatch(at: number): Promise<void> {
