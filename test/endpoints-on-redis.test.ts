@@ -1,14 +1,17 @@
 /**
- * Two applications that share a Redis: one of Fastify and one of Hono, as well as two of a kind.
+ * Two applications that share a Redis: of one framework or of two.
  */
 import { createAdaptorServer } from '@hono/node-server';
 import { createCache } from 'askonce';
+import { askonceEndpoint as expressEndpoint } from 'askonce/express';
 import { askonceEndpoint as fastifyEndpoint } from 'askonce/fastify';
 import { askonceEndpoint as honoEndpoint } from 'askonce/hono';
+import express from 'express';
 import fastify from 'fastify';
 import { Hono } from 'hono';
 import { expect, it, onTestFinished } from 'vitest';
 import { get } from './support/endpoint-clients.ts';
+import { serve } from './support/express.ts';
 import { type Gates, gates } from './support/gates.ts';
 import { sharedRedis } from './support/redis-server.ts';
 import { ownKeys, storeOn } from './support/redis-stores.ts';
@@ -43,6 +46,19 @@ async function onFastify(prefix: string, gate: Gates): Promise<Served> {
   return { url, runs: () => runs };
 }
 
+async function onExpress(prefix: string, gate: Gates): Promise<Served> {
+  const cache = await sharedCache(prefix);
+  const app = express();
+  let runs = 0;
+  app.get('/users/:id', expressEndpoint(cache), async ({ params }, response) => {
+    runs += 1;
+    await gate.wait(0);
+    response.type('text/plain').send(`user ${params.id}`);
+  });
+  app.put('/users/:id', expressEndpoint(cache), (_, response) => void response.send('written'));
+  return { url: await serve(app), runs: () => runs };
+}
+
 async function onHono(prefix: string, gate: Gates): Promise<Served> {
   const cache = await sharedCache(prefix);
   const app = new Hono();
@@ -65,7 +81,9 @@ describeWithService('redis', 'two applications that share a Redis', () => {
   it.each([
     ['Fastify and Fastify', onFastify, onFastify],
     ['Hono and Hono', onHono, onHono],
+    ['Express and Express', onExpress, onExpress],
     ['Fastify and Hono', onFastify, onHono],
+    ['Express and Fastify', onExpress, onFastify],
   ] as const)('%s share answers, flights and invalidations', async (_names, one, other) => {
     const { prefix } = ownKeys();
     const gate = gates();

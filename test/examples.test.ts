@@ -47,6 +47,11 @@ const printed: Readonly<Record<string, readonly string[]>> = {
     '/prices/7 askonce; hit; ttl=60; detail="memory"',
     '/prices/8 askonce; fwd=miss; stored',
   ],
+  'express.ts': [
+    '/prices/7 askonce; fwd=miss; stored',
+    '/prices/7 askonce; hit; ttl=60; detail="memory"',
+    '/prices/8 askonce; fwd=miss; stored',
+  ],
   'fastify.ts': [
     '/prices/7 askonce; fwd=miss; stored',
     '/prices/7 askonce; hit; ttl=60; detail="memory"',

@@ -1,0 +1,70 @@
+/**
+ * A request of Express as the cache reads it.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { EndpointCache, EndpointRequest } from '../endpoint/contract.ts';
+import type { Before } from './aside.ts';
+
+/** One request that a middleware answers. */
+export interface Exchange<Raw> {
+  readonly endpoint: EndpointCache<Raw>;
+  readonly asked: EndpointRequest<Raw>;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** The response as it was when the request came. */
+  readonly before: Before;
+  /** Runs the handlers behind the middleware. */
+  readonly next: () => void;
+}
+
+/**
+ * `middleware` is the one that the request came to: only if it stands in a route is that route's pattern the request's
+ * (Express leaves the last route that it has matched in `request.route`).
+ */
+export function endpointRequest<Raw extends IncomingMessage>(
+  request: Raw,
+  response: ServerResponse,
+  middleware: unknown,
+): EndpointRequest<Raw> {
+  let controller: AbortController | undefined;
+  const original: unknown = Reflect.get(request, 'originalUrl');
+  return {
+    raw: request,
+    method: request.method ?? 'GET',
+    url: typeof original === 'string' ? original : (request.url ?? '/'),
+    route: routeOf(request, middleware),
+    headers: request.headers,
+    // Made when it is asked for.
+    get signal() {
+      controller ??= abortsWhenClosed(response);
+      return controller.signal;
+    },
+  };
+}
+
+function abortsWhenClosed(response: ServerResponse): AbortController {
+  const controller = new AbortController();
+  const closed = (): void => {
+    if (!response.writableFinished) controller.abort();
+  };
+  if (response.closed || response.destroyed) closed();
+  else response.once('close', closed);
+  return controller;
+}
+
+function routeOf(request: IncomingMessage, middleware: unknown): string | undefined {
+  const route: unknown = Reflect.get(request, 'route');
+  if (typeof route !== 'object' || route === null) return undefined;
+  const path: unknown = Reflect.get(route, 'path');
+  const stack: unknown = Reflect.get(route, 'stack');
+  const isInRoute =
+    Array.isArray(stack) &&
+    stack.some(
+      (layer: unknown) =>
+        typeof layer === 'object' && layer !== null && Reflect.get(layer, 'handle') === middleware,
+    );
+  if (typeof path !== 'string' || !isInRoute) return undefined;
+  const base: unknown = Reflect.get(request, 'baseUrl');
+  if (typeof base !== 'string' || base === '') return path;
+  return path === '/' ? base : base + path;
+}

@@ -1,0 +1,103 @@
+/**
+ * Where the middleware of Express may stand, and which route its answers are of.
+ */
+import type { IncomingMessage } from 'node:http';
+import { createCache } from 'askonce';
+import type { EndpointOptions } from 'askonce/endpoint';
+import { askonceEndpoint } from 'askonce/express';
+import type { Request } from 'express';
+import { describe, expect, it } from 'vitest';
+import { get, isHit, majors, serve } from './support/express.ts';
+
+describe.each(majors)('routes of %s', (_, express) => {
+  function setUp(options: EndpointOptions<Request> = {}) {
+    const cache = createCache();
+    const app = express();
+    let runs = 0;
+    const handler = (request: Request, response: { json(value: unknown): unknown }) => {
+      runs += 1;
+      response.json([request.url, request.params, request.query]);
+    };
+    /** The routes that the stored answers' keys name. */
+    async function routes() {
+      const { entries } = await cache.page();
+      return entries.map(({ key }) => key.slice('askonce:api:'.length, key.lastIndexOf(':'))).toSorted();
+    }
+    return { cache, app, handler, routes, runs: () => runs, cached: askonceEndpoint(cache, options) };
+  }
+
+  it('a route has its pattern in its keys', async () => {
+    const { app, cached, handler, routes, runs } = setUp();
+    app.get('/users/:id', cached, handler);
+    const base = await serve(app);
+    const texts = new Set<string>();
+    for (const path of ['/users/1', '/users/2', '/users/1?page=2', '/users/1'])
+      texts.add((await get(base + path)).text);
+    expect([texts.size, runs()]).toEqual([3, 3]);
+    expect(await routes()).toEqual(['/users/:id', '/users/:id', '/users/:id']);
+  });
+
+  it('a route of a router has the path at which the router is mounted before it', async () => {
+    const { app, cached, handler, routes } = setUp();
+    const router = express.Router();
+    router.get('/', cached, handler);
+    router.get('/users/:id', cached, handler);
+    app.use('/api', router);
+    const base = await serve(app);
+    for (const path of ['/api', '/api/users/1', '/api/users/2'])
+      for (const hit of [false, true]) expect(isHit(await get(base + path))).toBe(hit);
+    expect(await routes()).toEqual(['/api', '/api/users/:id', '/api/users/:id']);
+  });
+
+  it('a router and an application are cached as a whole, by the patterns of the table and else by path', async () => {
+    const { app, cached, handler, routes, runs } = setUp({
+      routes: { '/api/users/:id': { ttl: 10 }, '/api/live': false },
+    });
+    const router = express.Router();
+    // A route that has matched before leaves its pattern in the request.
+    app.all('/api/users/:anything', (_request, _response, next) => next());
+    router.use(cached);
+    router.get(['/users/:id', '/plain', '/live'], handler);
+    app.use('/api', router);
+    const base = await serve(app);
+    for (const path of ['/api/users/1', '/api/users/2', '/api/plain'])
+      for (const hit of [false, true]) expect(isHit(await get(base + path))).toBe(hit);
+    for (let time = 0; time < 2; time++) expect((await get(`${base}/api/live`)).cacheStatus).toBe('');
+    expect(await routes()).toEqual(['/api/plain', '/api/users/:id', '/api/users/:id']);
+    expect(runs()).toBe(5);
+  });
+
+  it('where two stand behind each other, the first answers', async () => {
+    const { app, cached, cache, handler, runs } = setUp({ ttl: 60 });
+    app.use(cached);
+    app.get('/', askonceEndpoint(cache, { ttl: 1 }), handler);
+    const base = await serve(app);
+    await get(base);
+    expect((await get(base)).cacheStatus).toMatch(/^askonce; hit; ttl=(60|59);/);
+    expect(runs()).toBe(1);
+  });
+
+  it('an answer of no handler is that of Express', async () => {
+    const { app, cached } = setUp();
+    app.set('env', 'test').use(cached);
+    const base = await serve(app);
+    const { status, text } = await get(`${base}/nowhere`);
+    expect([status, text]).toEqual([404, expect.stringContaining('Cannot GET /nowhere')]);
+  });
+});
+
+describe('a server without Express', () => {
+  it('the middleware serves a plain server of Node', async () => {
+    let runs = 0;
+    const cached = askonceEndpoint<IncomingMessage>(createCache());
+    const base = await serve((request, response) =>
+      cached(request, response, () => {
+        runs += 1;
+        response.setHeader('Content-Type', 'text/plain');
+        response.end(`run ${runs} of ${request.url}`);
+      }),
+    );
+    const answers = [await get(`${base}/a`), await get(`${base}/a`), await get(`${base}/b`)];
+    expect(answers.map(({ text }) => text)).toEqual(['run 1 of /a', 'run 1 of /a', 'run 2 of /b']);
+  });
+});
