@@ -307,6 +307,154 @@ describe('an endpoint behind the cache', () => {
     },
   );
 
+  it('serves a stale answer whose refresh fails until its time is over, and then runs the handler', async () => {
+    const { ask, clock, runs } = setUp((_, { behind }) => {
+      if (behind) throw new Error('it cannot run again');
+      return { headers: { 'cache-control': 'max-age=10, stale-while-revalidate=60' } };
+    });
+    await ask('/a');
+    for (const seconds of [20, 5, 30]) {
+      clock.advance(seconds * 1000);
+      expect((await ask('/a')).text).toBe('answer 1');
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    clock.advance(60_000);
+    expect((await ask('/a')).text).toBe(`answer ${runs()}`);
+    expect((await ask('/a')).headers['cache-status']).toContain('hit');
+  });
+
+  it('serves a stale answer in place of a failure, if the route allows it and the answer does not forbid it', async () => {
+    for (const [control, expected] of [
+      ['max-age=10', 200],
+      ['max-age=10, must-revalidate', 500],
+      ['s-maxage=10', 500],
+      ['s-maxage=10, stale-if-error=60', 200],
+    ] as const) {
+      let status = 200;
+      const { ask, clock } = setUp(() => ({ status, headers: { 'cache-control': control } }), {
+        staleIfError: 60,
+      });
+      await ask('/a');
+      clock.advance(11_000);
+      status = 500;
+      expect((await ask('/a')).status).toBe(expected);
+    }
+  });
+
+  it('leaves a handler that is silent as soon as no client waits', async () => {
+    const cache = createCache({ settings: { abandoned: 'cancel' } });
+    const endpoints = endpointCache<null>(cache);
+    const { promise: left, resolve } = Promise.withResolvers<void>();
+    const silent: AsyncIterable<Uint8Array> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise(() => {}),
+        return: async () => {
+          resolve();
+          return { done: true, value: undefined };
+        },
+      }),
+    };
+    const request = { raw: null, method: 'GET', url: '/a', headers: {} };
+    const { body } = await endpoints.answer(request, async () => ({
+      status: 200,
+      headers: {},
+      body: silent,
+    }));
+    if (body === null || body instanceof Uint8Array) throw new TypeError('the answer was to be live');
+    await body[Symbol.asyncIterator]().return?.();
+    await expect(left).resolves.toBe(undefined);
+  });
+
+  it.each([
+    [{ settings: { enabled: false } }, 'askonce; fwd=bypass; detail="disabled"'],
+    [{ settings: { exactCache: false } }, 'askonce; fwd=miss'],
+  ])('runs the handler each time if the cache is switched off: %j', async (options, status) => {
+    const endpoints = endpointCache<null>(createCache(options));
+    const request = { raw: null, method: 'GET', url: '/a', headers: {} };
+    for (const text of ['one', 'two']) {
+      const reply = await endpoints.answer(request, async () => ({
+        status: 200,
+        headers: {},
+        body: once(text),
+      }));
+      expect([await textOf(reply), reply.headers['cache-status']]).toEqual([text, status]);
+    }
+  });
+
+  it('answers by the handler once the cache is closed', async () => {
+    const cache = createCache();
+    await cache.close();
+    const request = { raw: null, method: 'GET', url: '/a', headers: {} };
+    const reply = await endpointCache<null>(cache).answer(request, async () => ({
+      status: 200,
+      headers: {},
+      body: once('still'),
+    }));
+    expect(await textOf(reply)).toBe('still');
+  });
+
+  it.each([
+    ['GET', { range: 'bytes=0-1' }, 'passes'],
+    ['GET', { 'if-range': '"x"' }, 'passes'],
+    ['GET', { 'if-match': '"x"' }, 'passes'],
+    ['GET', { upgrade: 'websocket' }, 'passes'],
+    ['GET', { expect: '100-continue' }, 'passes'],
+    ['GET', { 'content-length': '3' }, 'passes'],
+    ['GET', { 'content-length': '0' }, 'reads'],
+    ['HEAD', {}, 'reads'],
+    ['OPTIONS', {}, 'passes'],
+    ['QUERY', {}, 'passes'],
+    ['POST', { range: 'bytes=0-1' }, 'writes'],
+    ['M-SEARCH', {}, 'writes'],
+  ])('a %s with %j %s', (method, headers, role) => {
+    const { endpoints, requestOf } = setUp(() => ({}));
+    expect(endpoints.roleOf(requestOf('/a', { method, headers }))).toBe(role);
+  });
+
+  it.each([
+    [{ user: 'ann' }, ['ann']],
+    [{ endpoint: '/users/:id' }, ['ann', 'bob']],
+    [{ endpoint: '/users/7' }, ['ann', 'bob']],
+    [{ pattern: 'api:/users/*' }, ['ann', 'bob']],
+    [{ pattern: 'api:/orders/*' }, []],
+    [{ endpoint: '/users/8' }, []],
+  ])('%j invalidates the answers of %j', async (selector, gone) => {
+    const { ask, cache } = setUp(() => ({}), { user: ({ user }) => user });
+    const as = async (user: string) => (await ask('/users/7', { raw: { user }, route: '/users/:id' })).text;
+    const before = { ann: await as('ann'), bob: await as('bob') };
+    expect(await cache.invalidate(selector)).toBe(gone.length);
+    for (const name of ['ann', 'bob'] as const)
+      expect([name, (await as(name)) !== before[name]]).toEqual([name, gone.includes(name)]);
+  });
+
+  it('erases the answers of one user', async () => {
+    const { ask, cache } = setUp(() => ({}), { user: ({ user }) => user });
+    for (const user of ['ann', 'bob']) await ask('/users/7', { raw: { user } });
+    expect(await cache.erase('ann')).toBe(1);
+    expect((await cache.page()).entries.map(({ meta }) => meta.user)).toEqual(['bob']);
+  });
+
+  it('has writes elsewhere and domain events invalidate a route that names them', async () => {
+    const { ask, cache, endpoints, requestOf } = setUp(() => ({}), {
+      routes: { '/sums': { invalidateOn: ['POST /orders/{id}', 'prices.changed'] } },
+    });
+    await ask('/sums');
+    const write = (method: string, url: string, route?: string) =>
+      endpoints.wrote(requestOf(url, { method, ...(route === undefined ? {} : { route }) }), {
+        status: 201,
+        headers: {},
+      });
+    await write('PUT', '/orders/7');
+    await write('POST', '/orders');
+    expect((await ask('/sums')).text).toBe('answer 1');
+    await write('POST', '/orders/7');
+    expect((await ask('/sums')).text).toBe('answer 2');
+    await write('POST', '/orders/8', '/orders/:order');
+    expect((await ask('/sums')).text).toBe('answer 3');
+    await cache.emit({ type: 'prices.changed' });
+    expect((await ask('/sums')).text).toBe('answer 4');
+  });
+
   it('passes the failure of a handler on as it is', async () => {
     const cause = new Error('boom');
     const endpoints = endpointCache<Asked>(createCache());

@@ -43,21 +43,31 @@ async function* once(body: Uint8Array): AsyncGenerator<Uint8Array> {
   if (body.length > 0) yield body;
 }
 
-async function* continued(
+/** The pieces that came, and those that are to come. An early return leaves the handler at once, also while it is silent. */
+function continued(
   pieces: readonly Uint8Array[],
   reader: AsyncIterator<Uint8Array>,
   coming: Promise<IteratorResult<Uint8Array>> | undefined,
-): AsyncGenerator<Uint8Array> {
-  try {
-    yield* pieces;
-    let next = await (coming ?? reader.next());
-    while (!next.done) {
-      yield next.value;
-      next = await reader.next();
-    }
-  } finally {
-    await reader.return?.();
-  }
+): AsyncIterable<Uint8Array> {
+  const held = [...pieces];
+  let awaited = coming;
+  // It may never be read.
+  awaited?.catch(() => {});
+  const iterator: AsyncIterator<Uint8Array> = {
+    async next() {
+      const value = held.shift();
+      if (value !== undefined) return { done: false, value };
+      const next = awaited ?? reader.next();
+      awaited = undefined;
+      return await next;
+    },
+    async return() {
+      held.length = 0;
+      await reader.return?.();
+      return { done: true, value: undefined };
+    },
+  };
+  return { [Symbol.asyncIterator]: () => iterator };
 }
 
 function nextTurn(): Promise<undefined> {
