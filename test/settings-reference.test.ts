@@ -49,7 +49,9 @@ describe('other pages and settings', () => {
     const others = ['ASKONCE_CONFIG', 'ASKONCE_ENV', 'ASKONCE_DATA'];
     // Of the library alone, and of Kubernetes.
     const namedAsUnknown = ['ASKONCE_PERCENTAGE_PATHS', 'ASKONCE_SERVICE_HOST'];
-    for (const name of [...others, ...namedAsUnknown]) known.add(name);
+    // What `@nestjs/cache-manager` names its cache by in an application.
+    const ofAnotherPackage = 'CACHE_MANAGER';
+    for (const name of [...others, ...namedAsUnknown, ofAnotherPackage]) known.add(name);
     const named = allPages().flatMap(({ path, text }) =>
       Array.from(text.matchAll(/\b(?:ASKONCE|CACHE|ENABLE|LLM|REDIS)_[A-Z0-9_]+/g), ([name]) => ({
         path,
