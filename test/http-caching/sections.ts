@@ -8,11 +8,11 @@ interface Section {
 }
 
 export const introduction = (suite: { readonly source: string; readonly commit: string }, summary: string) =>
-  `The routes of an application behind the cache ([Fastify](../guide/fastify.md), [Hono](../guide/hono.md), \`cachedHandler\`) are behind a shared HTTP cache by RFC 9111. It lies inside
+  `The routes of an application behind the cache ([Express](../guide/express.md), [Fastify](../guide/fastify.md), [Hono](../guide/hono.md), \`cachedHandler\`) are behind a shared HTTP cache by RFC 9111. It lies inside
 the application or in front of its handler: it has one origin, whose clock is its own, and between the two there is no network.
 
 The yardstick is the public suite for HTTP caches, [http-tests/cache-tests](${suite.source}), as of \`${suite.commit.slice(0, 12)}\`: each of its ids has a verdict here. A client
-and a server play the cases over real connections, with the default options and no waiting, since the clock is the test's: through \`cachedHandler\`, and through the adapters of Fastify and of Hono, which differ in none. Each case that is
+and a server play the cases over real connections, with the default options and no waiting, since the clock is the test's: through \`cachedHandler\`, and through the adapters of Express, of Fastify and of Hono, which differ in none. Each case that is
 listed as *otherwise* is played too, and must do what this page says.
 
 The suite has three kinds of cases. *Required*: the RFC demands it of a cache that does the thing at all. *Optimal*: the RFC allows it, and a
@@ -24,7 +24,7 @@ export const sections: readonly Section[] = [
   {
     id: '3',
     title: 'Storing responses',
-    text: 'Complete answers to GET are stored: successes (2xx other than 206) for as long as they or a default say, redirects and the statuses 404, 405, 410 and 414 only if they say so themselves. HEAD is served from them.',
+    text: 'Complete answers to GET are stored: successes (2xx other than 206) for as long as they or a default say, redirects and the statuses 404, 405, 410, 414 and 451 only if they say so themselves. HEAD is served from them.',
   },
   {
     id: '3.1',

@@ -5,8 +5,14 @@ import { setImmediate } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
 import { type Cache, createCache } from 'askonce';
 import { cachedHandler } from 'askonce/endpoint';
+import { askonceEndpoint as expressEndpoint } from 'askonce/express';
 import { askonceEndpoint as fastifyEndpoint } from 'askonce/fastify';
 import { askonceEndpoint as honoEndpoint } from 'askonce/hono';
+import express, {
+  type Request as ExpressRequest,
+  type Response as ExpressResponse,
+  type NextFunction,
+} from 'express';
 import fastify from 'fastify';
 import { Hono } from 'hono';
 import type { Application } from './application.ts';
@@ -96,6 +102,21 @@ export const servers = {
     app.onError((_error, { body }) => body(null, 500));
     app.on(methods, paths, ({ req }) => handler(req.raw));
     return fetching(app.fetch);
+  }),
+
+  express: behindCache((cache, application) => {
+    const app = express().disable('x-powered-by');
+    app.use(expressEndpoint(cache));
+    app.all(paths, async ({ method, headers }, response) => {
+      const { status, lines, body } = await application({ method, lines: linesIn(headers) });
+      response.status(status);
+      for (const [name, value] of grouped(lines)) response.setHeader(name, value);
+      response.end(body ?? undefined);
+    });
+    app.use((_error: unknown, _request: ExpressRequest, response: ExpressResponse, _next: NextFunction) => {
+      response.status(500).end();
+    });
+    return listening(app);
   }),
 
   fastify: behindCache(async (cache, application) => {

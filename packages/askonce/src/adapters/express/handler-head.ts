@@ -23,9 +23,11 @@ export const answerFields = [
   'vary',
 ] as const;
 
-/** Fields that belong to the connection (RFC 9110, section 7.6.1), and the one that announces trailers. */
+/**
+ * Fields that belong to the connection (RFC 9110, section 7.6.1), and the one that announces trailers. The cache reads
+ * `Connection` itself: what it lists is not stored.
+ */
 const connectionFields: ReadonlySet<string> = new Set([
-  'connection',
   'keep-alive',
   'proxy-connection',
   'te',
