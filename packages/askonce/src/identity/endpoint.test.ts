@@ -8,6 +8,7 @@ import { identifier } from './identify.ts';
 import type { Identity } from './identity.ts';
 import { routeInKey } from './key.ts';
 import type { CallerContext, HeaderFields } from './request.ts';
+import { pathTag } from './tags.ts';
 import { wallCheck } from './wall.ts';
 
 interface Wish {
@@ -136,4 +137,9 @@ it("the wall round an endpoint's answer lets its own credential in, and no other
   expect(wall(walled, { headers, context: {} })).toBe(identity.credential);
   expect(wall(walled, { headers: { authorization: 'Bearer b' }, context: {} })).toBe(undefined);
   expect(wall(walled, { headers: {}, context: {} })).toBe(undefined);
+});
+
+it('the tag of a path shows nothing of it', () => {
+  expect(pathTag('/reset/geheim')).toMatch(/^path=#[0-9a-f]{32}$/);
+  expect(pathTag('/a')).not.toBe(pathTag('/b'));
 });
