@@ -113,6 +113,25 @@ describe('a route of Express behind the cache', () => {
     expect((await get(url)).text).toBe('the first version');
   });
 
+  it('a stale answer is confirmed by the validator that Express gives it, and served whole', async () => {
+    const { url, run, clock } = await setUpRoute();
+    const first = get(url);
+    (await run(0)).response.json({ news: 'one' });
+    const { etag } = (await first).headers;
+    clock.advance(90_000);
+    const second = get(url);
+    const { request, response } = await run(1);
+    expect(request.headers['if-none-match']).toBe(etag);
+    response.json({ news: 'one' });
+    expect(response.statusCode).toBe(304);
+    expect([(await second).status, (await second).text, (await second).headers.etag]).toEqual([
+      200,
+      '{"news":"one"}',
+      etag,
+    ]);
+    expect(isHit(await get(url))).toBe(true);
+  });
+
   it('an answer that varies is stored for each value', async () => {
     const { url, run, runs } = await setUpRoute();
     for (const [number, language] of ['en', 'pt'].entries()) {
