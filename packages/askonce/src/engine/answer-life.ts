@@ -30,11 +30,13 @@ export function lifeOf(
     return { age: 0, ...lifetime(settings, request.context.category, request.directives) };
   const { defaults } = request.directives;
   const ttl = defaults?.ttl ?? settings.apiCacheTtlSeconds;
-  return answers.lifetime(
+  const life = answers.lifetime(
     { status: recording.status, headers: headers ?? recording.headers },
     { ...request, directives: { defaults: { ...defaults, ttl } } },
     began,
   );
+  const most = settings.maxTtlSeconds;
+  return life && { ...life, stale: Math.min(life.stale, most), expires: Math.min(life.expires, most) };
 }
 
 /** Providers that write no end mark end an answer with its finish word and the end of the stream. */

@@ -14,6 +14,7 @@ import { wallCheck } from './wall.ts';
 interface Wish {
   readonly route?: string;
   readonly target?: string;
+  readonly scheme?: string;
   readonly host?: string;
   readonly credentials?: 'part' | 'shared' | 'public';
   readonly vary?: readonly string[];
@@ -31,7 +32,7 @@ function setUp(input: SettingsInput = {}) {
   const identify = identifier(options);
   const identityOf = (wish: Wish = {}): Identity => {
     const { route = '/users/:id', target = '/users/7', host = 'localhost', credentials = 'part' } = wish;
-    const { vary = [], headers = {}, context = {} } = wish;
+    const { scheme = 'http', vary = [], headers = {}, context = {} } = wish;
     const subject = `GET ${route}`;
     const identity = identify({
       protocol: 'endpoint',
@@ -39,7 +40,7 @@ function setUp(input: SettingsInput = {}) {
       route,
       query: '',
       headers,
-      body: endpointBody({ subject, host, target, credentials, vary }, headers),
+      body: endpointBody({ subject, scheme, host, target, credentials, vary }, headers),
       context,
       directives: {},
     });
@@ -88,7 +89,11 @@ describe('what tells the answers of an endpoint apart', () => {
     { route: '/people/:id' },
     { target: '/users/8' },
     { target: '/users/7?page=2' },
+    { scheme: 'https' },
     { host: 'other.example' },
+    { headers: { 'x-forwarded-user': 'ann' } },
+    { headers: { 'x-access-token': 'ann' } },
+    { headers: { 'cf-access-jwt-assertion': 'ann' } },
     { vary: ['accept-language'] },
     { vary: ['accept-language'], headers: { 'accept-language': 'de' } },
     { vary: ['accept-language'], headers: { 'accept-language': 'fr' } },
@@ -137,6 +142,59 @@ it("the wall round an endpoint's answer lets its own credential in, and no other
   expect(wall(walled, { headers, context: {} })).toBe(identity.credential);
   expect(wall(walled, { headers: { authorization: 'Bearer b' }, context: {} })).toBe(undefined);
   expect(wall(walled, { headers: {}, context: {} })).toBe(undefined);
+});
+
+it.each([
+  ['/users/7', '/users/%37', '/users/7/', '/USERS/7', '//users/7'],
+  ['/users/:id', '/users/{user}', 'GET /users/:id', '/Users/:ID/'],
+  ['/', '//', '/'],
+  ['/gr%C3%B6%C3%9Fe', '/größe', '/GRÖßE'],
+  ['/%ff', '/%FF'],
+])('%s has one tag in every spelling', (...spellings) => {
+  expect(new Set(spellings.map(pathTag)).size).toBe(1);
+});
+
+it.each([
+  'x-access-token',
+  'x-session-token',
+  'token',
+  'x-api-token',
+  'x-csrf-token',
+  'x-user-id',
+  'x-tenant-id',
+  'x-forwarded-user',
+  'x-forwarded-email',
+  'x-auth-request-user',
+  'x-remote-user',
+  'remote-user',
+  'x-amzn-oidc-data',
+  'x-goog-iap-jwt-assertion',
+  'cf-access-jwt-assertion',
+  'x-ms-client-principal',
+  'x-forwarded-client-cert',
+  'x-consumer-username',
+  'accesstoken',
+  'x_user',
+  'proxy-authorization-info',
+  'x-api-key',
+  'access-key',
+  'x-client-id',
+])('a header %s parts the answers of an endpoint', (name) => {
+  const { identityOf } = setUp();
+  expect(identityOf({ headers: { [name]: 'a' } }).key).not.toBe(identityOf().key);
+});
+
+it.each([
+  'user-agent',
+  'sec-fetch-user',
+  'sec-websocket-key',
+  'accept',
+  'x-request-id',
+  'traceparent',
+  'if-none-match',
+])('a header %s does not', (name) => {
+  const { identityOf } = setUp();
+  expect(identityOf({ headers: { [name]: 'a' } }).key).toBe(identityOf().key);
 });
 
 it('the tag of a path shows nothing of it', () => {

@@ -165,7 +165,9 @@ export function identityRules(protocol: Protocol, ignored: readonly string[]): (
   const named = headerRules(
     Object.fromEntries(ignored.map((name) => [name.toLowerCase(), 'ignored' as const])),
   );
+  const { isCredential = () => false } = protocol;
   return (name) => {
+    if (isCredential(name)) return 'credential';
     const rule = usual(name);
     return rule === 'counts' ? named(name) : rule;
   };

@@ -3,6 +3,7 @@
  */
 import { createHmac, hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { anonymousPattern, plainPath } from './path.ts';
 import { type CallerContext, maxTagBytes } from './request.ts';
 
 /** A tag; a value too long for one is replaced by its digest, so that the tag still selects. */
@@ -15,9 +16,13 @@ export function tag(name: string, given: string): string {
   return isShort ? whole : `${name}=#${hash('sha256', value, 'hex').slice(0, 32)}`;
 }
 
-/** The tag of the answers of one path of the application. A digest: a path may hold what no entry should show. */
+/**
+ * The tag of the answers of one path of the application, or of one route, in whatever spelling; a method before it does not
+ * count. A digest: a path may hold what no entry should show.
+ */
 export function pathTag(path: string): string {
-  return `path=#${hash('sha256', path, 'hex').slice(0, 32)}`;
+  const plain = plainPath(anonymousPattern(path.replace(/^[A-Za-z]+ +(?=\/)/, '')));
+  return `path=#${hash('sha256', plain, 'hex').slice(0, 32)}`;
 }
 
 /**

@@ -193,6 +193,8 @@ export interface Protocol {
   readonly version: number;
   /** Rules for this protocol's headers; they take precedence over the common ones. */
   readonly headers: HeaderTable;
+  /** Whether a header, by its name in lower case, is part of the credential, whatever the tables say. Default: only by the tables. */
+  readonly isCredential?: ((name: string) => boolean) | undefined;
   /** Response headers that belong to a recording, besides `content-type`; lower case. */
   readonly recordedHeaders: readonly string[];
   /**

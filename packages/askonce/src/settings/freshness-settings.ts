@@ -61,7 +61,7 @@ export const freshnessSettings = {
     'ASKONCE_MAX_TTL',
     seconds,
     30 * day,
-    'Maximum lifetime that a request can ask for by Askonce-Ttl, in seconds.',
+    "Maximum lifetime that a request can ask for by Askonce-Ttl, or an endpoint's answer or route, in seconds.",
   ),
   categories: setting(
     'ASKONCE_CATEGORIES',

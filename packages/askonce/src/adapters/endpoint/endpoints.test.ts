@@ -455,6 +455,57 @@ describe('an endpoint behind the cache', () => {
     expect((await ask('/sums')).text).toBe('answer 4');
   });
 
+  it.each([
+    ['/account/me', '/account/me'],
+    ['/ACCOUNT/me', '/account/me'],
+    ['/%61ccount/me', undefined],
+    ['//account/me/', undefined],
+  ])('a route that is not cached is not in the spelling %s', (url, route) => {
+    const { endpoints, requestOf } = setUp(() => ({}), {
+      routes: { '/*': { ttl: 60 }, '/account/*': false, '/account/public': { ttl: 60 } },
+    });
+    const role = (path: string, pattern?: string) =>
+      endpoints.roleOf(requestOf(path, pattern === undefined ? {} : { route: pattern }));
+    expect(role(url, route)).toBe('passes');
+    expect(role('/account/public')).toBe('reads');
+  });
+
+  it('the answers of a route that names users are theirs in every spelling', async () => {
+    const { ask } = setUp(() => ({}), {
+      sharesCredentials: true,
+      routes: { '/*': {}, '/me': { user: ({ user }) => user } },
+    });
+    for (const url of ['/me', '/ME', '/%6De', '/me/']) {
+      const ann = await ask(url, { raw: { user: 'ann' } });
+      expect((await ask(url, { raw: { user: 'bob' } })).text).not.toBe(ann.text);
+    }
+  });
+
+  it.each(['/B/1', '/b/1/', '/%62/1', '//b/1'])('a write on %s invalidates /b/1', async (url) => {
+    const { ask, endpoints, requestOf } = setUp(() => ({}));
+    await ask('/b/1', { route: '/b/:id' });
+    await endpoints.wrote(requestOf(url, { method: 'PUT' }), { status: 200, headers: {} });
+    expect((await ask('/b/1', { route: '/b/:id' })).text).toBe('answer 2');
+  });
+
+  it('a write elsewhere in another spelling invalidates the routes that name it', async () => {
+    const { ask, endpoints, requestOf } = setUp(() => ({}), {
+      routes: { 'GET /stats': { invalidateOn: ['POST /orders'] } },
+    });
+    await ask('/stats');
+    await endpoints.wrote(requestOf('/ORDERS/', { method: 'POST' }), { status: 200, headers: {} });
+    expect((await ask('/stats')).text).toBe('answer 2');
+  });
+
+  it('answers to two hosts, and to two schemes, are two answers', async () => {
+    const { ask, endpoints, requestOf } = setUp(() => ({}));
+    await ask('/a');
+    expect((await ask('/a', { headers: { host: 'other.example' } })).text).toBe('answer 2');
+    const run = async () => ({ status: 200, headers: {}, body: once('secure') });
+    const reply = await endpoints.answer({ ...requestOf('/a'), scheme: 'https' }, run);
+    expect(await textOf(reply)).toBe('secure');
+  });
+
   it('passes the failure of a handler on as it is', async () => {
     const cause = new Error('boom');
     const endpoints = endpointCache<Asked>(createCache());

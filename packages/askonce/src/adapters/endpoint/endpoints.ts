@@ -6,11 +6,13 @@ import { passThrough } from '../../body/pass-through.ts';
 import type { Cache } from '../../contract.ts';
 import type { Reply } from '../../engine/reply.ts';
 import type { Recording } from '../../entry/entry.ts';
-import { AskonceError } from '../../errors.ts';
+import { AskonceError, errorType } from '../../errors.ts';
 import type { Provider, ProviderAnswer } from '../../flight/provider.ts';
 import type { CacheRequest, HeaderFields } from '../../identity/request.ts';
 import { confirmed, validatorsOf } from '../../protocol/endpoint/answer-rules.ts';
+import { recentMap } from '../../recent-map.ts';
 import { eventTags } from '../invalidate-on.ts';
+import { checkOptions } from './checked-options.ts';
 import type {
   EndpointCache,
   EndpointOptions,
@@ -40,11 +42,19 @@ const otherSafeMethods: ReadonlySet<string> = new Set([
 /** A request with one of these asks for a part of the answer, for a condition that only the handler can check, or for no answer of HTTP. */
 const passingHeaders = ['range', 'if-range', 'if-match', 'if-unmodified-since', 'expect', 'upgrade'] as const;
 
-/** Puts the routes of an application behind a cache. `options` are those of all routes, and of each in `routes`. */
+/** Routes whose trouble has been reported. */
+const maxWarned = 1_000;
+
+/**
+ * Puts the routes of an application behind a cache. `options` are those of all routes, and of each in `routes`.
+ * @throws AskonceError `invalid_settings` for an option that is wrong or does not exist.
+ */
 export function endpointCache<Raw>(cache: Cache, options: EndpointOptions<Raw> = {}): EndpointCache<Raw> {
+  checkOptions(options);
   const routes = routesOf(options, (types) => eventTags(cache, types));
   const knowledge = learned(cache);
   const validates = options.etag !== false;
+  const warned = recentMap<true>(maxWarned);
 
   function routeOf({ url, route }: EndpointRequest<Raw>) {
     return routes.routeOf('GET', route, targetOf(url).path);
@@ -109,8 +119,19 @@ export function endpointCache<Raw>(cache: Cache, options: EndpointOptions<Raw> =
       if (request.signal?.aborted || hasRun) throw error;
       const isNotCached = AskonceError.isInstance(error) && error.code === 'not_cached';
       if (isNotCached && saysOnlyIfCached(request.headers)) return endpointError(error);
-      return endpointReply(request, await direct(request, run, isNotCached ? 'miss' : 'bypass'), validates);
+      if (isNotCached) return endpointReply(request, await direct(request, run, 'miss'), validates);
+      const detail = errorType(error);
+      warnOnce(routeOf(request).pattern, error);
+      return endpointReply(request, await direct(request, run, 'bypass', detail), validates);
     }
+  }
+
+  /** A route whose own functions fail is never cached, and its operator has to learn of it; what they threw may hold anything. */
+  function warnOnce(route: string, error: unknown): void {
+    if (warned.has(route) || (AskonceError.isInstance(error) && error.code === 'closed')) return;
+    warned.set(route, true);
+    const why = AskonceError.isInstance(error) ? error.message : `its options threw ${errorType(error)}`;
+    process.emitWarning(`askonce does not cache ${route}: ${why}`, { code: 'ASKONCE_ENDPOINT' });
   }
 
   return {
@@ -164,13 +185,14 @@ async function direct(
   { signal }: EndpointRequest<unknown>,
   run: RunHandler,
   reason: 'miss' | 'bypass',
+  detail?: string,
 ): Promise<Pick<Reply, 'status' | 'headers' | 'body' | 'cacheStatus'>> {
   const answer: ProviderAnswer = await run(signal ?? new AbortController().signal, { behind: false });
   return {
     status: answer.status,
     headers: answer.headers,
     body: passThrough(answer.body, { left() {}, over() {}, asError: asError }),
-    cacheStatus: { kind: 'forward', reason },
+    cacheStatus: { kind: 'forward', reason, detail },
   };
 }
 

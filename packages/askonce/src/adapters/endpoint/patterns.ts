@@ -2,14 +2,9 @@
  * Patterns of routes, as the usual frameworks write them: `/users/:id`, `/users/{id}`, `/files/*`. They match whole paths,
  * segment by segment.
  */
+import { pathParameter } from '../../identity/path.ts';
+
 export type PathTest = (path: string) => boolean;
-
-const parameter = /:[A-Za-z_]\w*(?:\([^)]*\))?\??|\{[^}/]*\}/;
-
-/** The pattern without the names of its parameters, so that `/users/:id` equals `/users/{user}`. */
-export function anonymous(pattern: string): string {
-  return pattern.replace(new RegExp(parameter, 'g'), ':');
-}
 
 /** Makes the test of a pattern; linear in the length of the path. */
 export function pathTest(pattern: string): PathTest {
@@ -38,7 +33,7 @@ function isRest(segment: string): boolean {
 }
 
 function fits(segment: string, value: string): boolean {
-  const [before = '', ...others] = segment.split(parameter);
+  const [before = '', ...others] = segment.split(pathParameter);
   if (others.length === 0) return segment === value;
   let at = before.length;
   if (!value.startsWith(before)) return false;

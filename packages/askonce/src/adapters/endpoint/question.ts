@@ -69,6 +69,7 @@ export async function questionOf<Raw>(
     body: endpointBody(
       {
         subject: route.hasPattern ? `GET ${route.pattern}`.slice(0, 1024) : 'GET',
+        scheme: (request.scheme ?? '').toLowerCase(),
         host,
         target: counting,
         credentials: isShared ? 'shared' : unshared,
@@ -76,7 +77,7 @@ export async function questionOf<Raw>(
       },
       headers,
     ),
-    context: { user, tenant, tags: [...own, ...route.tags, pathTag(path)] },
+    context: { user, tenant, tags: [...own, ...route.tags, ...new Set([path, route.pattern].map(pathTag))] },
     directives: {
       ...requestDirectives(headers),
       defaults: {

@@ -1,10 +1,11 @@
 /**
  * The options of each route: those of the table `routes` over those for all routes.
  */
+import { anonymousPattern, plainPath } from '../../identity/path.ts';
 import { tag } from '../../identity/tags.ts';
 import { recentMap } from '../../recent-map.ts';
 import type { EndpointOptions, EndpointRouteOptions } from './contract.ts';
-import { anonymous, type PathTest, pathTest } from './patterns.ts';
+import { type PathTest, pathTest } from './patterns.ts';
 
 /** Routes whose options are remembered; a request that matches no route is one of its own. */
 const maxRemembered = 10_000;
@@ -33,10 +34,17 @@ export interface Routes<Raw> {
   tagsOfWrite(method: string, pattern: string | undefined, path: string): readonly string[];
 }
 
+/** Whether options keep answers from some who ask. */
+function isStrict<Raw>({ options }: Row<Raw>): boolean {
+  return options === false || options.user !== undefined || options.tenant !== undefined;
+}
+
 interface Row<Raw> {
   readonly method: string | undefined;
   readonly pattern: string;
   readonly test: PathTest;
+  /** Whether it may mean the path, or the pattern, in another spelling. */
+  readonly isLike: (path: string, pattern: string | undefined) => boolean;
   readonly options: EndpointRouteOptions<Raw> | false;
 }
 
@@ -46,13 +54,29 @@ interface Write {
   readonly tag: string;
 }
 
+function plainPattern(pattern: string): string {
+  return plainPath(anonymousPattern(pattern));
+}
+
 /** Names a write; the names of its parameters do not count. */
 export function writeTag(by: string, pattern: string): string {
-  return tag('write', `${by} ${anonymous(pattern)}`);
+  return tag('write', `${by} ${plainPattern(pattern)}`);
 }
 
 function usualWritesTag(pattern: string): string {
-  return tag('writes', anonymous(pattern));
+  return tag('writes', plainPattern(pattern));
+}
+
+/** More words, and an end, are more specific. */
+function specificity(pattern: string): number {
+  const words = pattern.split('/').filter((segment) => segment !== '' && !/[:*{]/.test(segment));
+  return 2 * words.length - (pattern.includes('*') ? 1 : 0);
+}
+
+/** Takes every spelling of a path that the pattern matches. */
+function plainTestOf(pattern: string): PathTest {
+  const test = pathTest(plainPath(pattern));
+  return (path) => test(plainPath(path));
 }
 
 /** @param eventTags makes tags of the types of domain events */
@@ -60,25 +84,41 @@ export function routesOf<Raw>(
   { routes = {}, etag: _, ...forAll }: EndpointOptions<Raw>,
   eventTags: (types: readonly string[]) => readonly string[],
 ): Routes<Raw> {
-  const rows = Object.entries(routes).map(([name, options]): Row<Raw> => {
+  const unsorted = Object.entries(routes).map(([name, options]): Row<Raw> => {
     const [, only, pattern = name] = /^(?:([A-Z]+) +)?(\/.*)$/.exec(name) ?? [];
-    return { method: only, pattern, test: pathTest(pattern), options };
+    const plainTest = pathTest(plainPath(pattern));
+    const isLike = (path: string, given: string | undefined) =>
+      plainTest(plainPath(path)) || (given !== undefined && plainTest(plainPath(given)));
+    return { method: only, pattern, test: pathTest(pattern), isLike, options };
   });
+  // The most specific first, and one for a method before one for all.
+  const rows = unsorted.toSorted(
+    (one, other) =>
+      specificity(other.pattern) - specificity(one.pattern) ||
+      Number(one.method === undefined) - Number(other.method === undefined),
+  );
   const writes = new Map<string, Write>();
   for (const { invalidateOn = [] } of [forAll, ...rows.map(({ options }) => options || {})])
     for (const what of invalidateOn) {
       const [, by, pattern] = writeElsewhere.exec(what) ?? [];
       if (by !== undefined && pattern !== undefined)
-        writes.set(what, { method: by, test: pathTest(pattern), tag: writeTag(by, pattern) });
+        writes.set(what, { method: by, test: plainTestOf(pattern), tag: writeTag(by, pattern) });
     }
   const known = recentMap<Route<Raw>>(maxRemembered);
 
+  /**
+   * The options for a path. A row that closes the route, or says who asks, holds in every spelling of the path: the framework
+   * may take another one for the same.
+   */
   function rowOf(by: string, pattern: string | undefined, path: string): Row<Raw> | undefined {
     const own = rows.filter((row) => row.method === undefined || row.method === by);
     const named = own.filter((row) => row.pattern === pattern);
-    // A row for the method goes before one for all methods, and one that is named before one that merely matches.
-    const fitting = named.length > 0 ? named : own.filter((row) => row.test(path));
-    return fitting.find((row) => row.method !== undefined) ?? fitting[0];
+    // One that is named goes before one that merely matches.
+    const matching = own.filter((row) => row.test(path) || (pattern !== undefined && row.test(pattern)));
+    const usual = named[0] ?? matching[0];
+    if (usual !== undefined && (named.length > 0 || isStrict(usual))) return usual;
+    const alike = own.filter((row) => !matching.includes(row) && row.isLike(path, pattern));
+    return alike.find((row) => row.options === false) ?? alike.find(isStrict) ?? usual ?? alike[0];
   }
 
   function tagsFor(pattern: string, invalidateOn: readonly string[] | undefined): readonly string[] {

@@ -8,11 +8,12 @@ import type { EndpointReply, EndpointRequest, HandlerCall } from './contract.ts'
 import { conditionalHeaders } from './run-headers.ts';
 
 export function endpointRequest(request: Request): EndpointRequest<Request> {
-  const { pathname, search } = new URL(request.url);
+  const { pathname, protocol, search } = new URL(request.url);
   const headers = fieldsOf(request.headers);
   return {
     raw: request,
     method: request.method.toUpperCase(),
+    scheme: protocol.slice(0, -1),
     url: pathname + search,
     // A Request made by hand has no such header.
     headers: { host: new URL(request.url).host, ...headers },

@@ -28,9 +28,11 @@ export function endpointRequest<Raw extends IncomingMessage>(
 ): EndpointRequest<Raw> {
   let controller: AbortController | undefined;
   const original: unknown = Reflect.get(request, 'originalUrl');
+  const scheme: unknown = Reflect.get(request, 'protocol');
   return {
     raw: request,
     method: request.method ?? 'GET',
+    scheme: typeof scheme === 'string' ? scheme : undefined,
     url: typeof original === 'string' ? original : (request.url ?? '/'),
     route: routeOf(request, middleware),
     headers: request.headers,

@@ -103,7 +103,8 @@ function serveFromCache(
 
 function endpointRequest(request: FastifyRequest, signal?: AbortSignal): EndpointRequest<FastifyRequest> {
   const { method, url, headers } = request;
-  return { raw: request, method, url, route: request.routeOptions.url, headers, signal };
+  const scheme = request.protocol;
+  return { raw: request, method, scheme, url, route: request.routeOptions.url, headers, signal };
 }
 
 /**

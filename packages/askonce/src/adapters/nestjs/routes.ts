@@ -55,6 +55,7 @@ function requestOf(adapter: AbstractHttpAdapter, context: ExecutionContext): End
   return {
     raw,
     method: String(adapter.getRequestMethod(raw)).toUpperCase(),
+    scheme: typeof raw.protocol === 'string' ? raw.protocol : undefined,
     url: String(adapter.getRequestUrl(raw)),
     route: typeof pattern === 'string' ? pattern : undefined,
     headers: raw.headers,
@@ -64,6 +65,7 @@ function requestOf(adapter: AbstractHttpAdapter, context: ExecutionContext): End
 /** A request of Express or of Fastify, as far as it is read. */
 interface NestRequest {
   readonly headers: Record<string, string | string[] | undefined>;
+  readonly protocol?: unknown;
   readonly route?: { readonly path?: unknown };
   readonly routeOptions?: { readonly url?: unknown };
 }

@@ -4,6 +4,7 @@
 import type { AnswerHead, AnswerHeaderFields, AnswerRules, AskedRequest } from '../answer-rules.ts';
 import { commonHeaders, headerRules, hopByHopHeaders } from '../headers.ts';
 import { type AnswerControl, answerControl } from './answer-control.ts';
+import { mayIdentify } from './identity-headers.ts';
 import { fieldOf, initialAge, lifetimeOf, staleUse, statedLifetime } from './lifetime.ts';
 import { isOwnEtag } from './own-etag.ts';
 import { credentialsOf, keyedNames, restatedBody } from './request-body.ts';
@@ -165,6 +166,8 @@ function haveSameCredentials(one: AskedRequest | undefined, other: AskedRequest)
   const names = new Set([...Object.keys(one.headers ?? {}), ...Object.keys(other.headers ?? {})]);
   const text = (value: string | readonly string[] | undefined) => JSON.stringify(value ?? null);
   return [...names].every(
-    (name) => ruleOf(name) !== 'credential' || text(one.headers?.[name]) === text(other.headers?.[name]),
+    (name) =>
+      (ruleOf(name) !== 'credential' && !mayIdentify(name)) ||
+      text(one.headers?.[name]) === text(other.headers?.[name]),
   );
 }

@@ -7,6 +7,7 @@ import { AskonceError } from '../../errors.ts';
 import type { Protocol } from '../contract.ts';
 import { chunks } from '../framings/chunks.ts';
 import { endpointRules } from './answer-rules.ts';
+import { mayIdentify } from './identity-headers.ts';
 
 const bodySchema = z.looseObject({
   subject: z.string().max(1024),
@@ -19,6 +20,7 @@ export const endpoint: Protocol = {
   version: 1,
   // What counts besides the credential is in the body, by name.
   headers: { '*': 'ignored' },
+  isCredential: mayIdentify,
   recordedHeaders: [],
   requiresCredential: false,
   requestIdHeader: '',

@@ -15,6 +15,8 @@ export type Credentials = 'part' | 'shared' | 'public';
 export interface EndpointQuestion {
   /** The route with its method's read form, for statistics: `GET /users/:id`. */
   readonly subject: string;
+  /** `http` or `https`; '' if it is not known. */
+  readonly scheme: string;
   /** In lower case; '' if the request names none. */
   readonly host: string;
   /** Path and query. */
@@ -25,10 +27,14 @@ export interface EndpointQuestion {
 }
 
 export function endpointBody(
-  { subject, host, target, credentials, vary }: EndpointQuestion,
+  { subject, scheme, host, target, credentials, vary }: EndpointQuestion,
   headers: AskedRequest['headers'],
 ): string {
-  return JSON.stringify({ subject, credentials, request: { host, target, vary: varyValues(vary, headers) } });
+  return JSON.stringify({
+    subject,
+    credentials,
+    request: { scheme, host, target, vary: varyValues(vary, headers) },
+  });
 }
 
 /** What the request is for. */
