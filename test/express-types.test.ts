@@ -50,7 +50,7 @@ it('options may read a request of the application, or one of Node', () => {
   const plain = askonceEndpoint<IncomingMessage>(cache, { user: ({ socket }) => socket.remoteAddress });
   expectTypeOf([own, named, plain]).toEqualTypeOf<Middleware[]>();
   // @ts-expect-error a lifetime is a number of seconds
-  askonceEndpoint(cache, { ttl: '60' });
+  expect(() => askonceEndpoint(cache, { ttl: '60' })).toThrow('ttl');
   // @ts-expect-error there is no such option
   askonceEndpoint(cache, { maxAge: 60 });
   expect(express().use(own, named, plain).router.stack.length).toBe(3);
