@@ -207,6 +207,15 @@ describe('AskonceCache', () => {
     expect(set.count('hit')).toBe(1);
   });
 
+  it('the Unicode form of a prompt does not count, whatever turn it is in', async () => {
+    const set = setUp();
+    const model = set.openai();
+    const turns = (name: string) => [new HumanMessage(name), new AIMessage('Yes?'), new HumanMessage(name)];
+    for (const name of ['Ren\u00e9', 'Rene\u0301']) await model.invoke(turns(name));
+    for (const name of ['Ren\u00e9', 'Rene\u0301']) await model.invoke([new SystemMessage(name)]);
+    expect(set.count('hit')).toBe(2);
+  });
+
   it('a completion of text is cached as a generation of text', async () => {
     const set = setUp();
     const model = new OpenAI({

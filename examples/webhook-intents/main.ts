@@ -1,10 +1,8 @@
 /** Starts the application with what the environment says. */
 import { staticEmbedder } from '@askonce/embedder-static';
 import { Logger } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { sqliteStore } from 'askonce/sqlite';
-import { AppModule } from './app.module.ts';
+import { createApp } from './app.ts';
 import type { Settings } from './settings.ts';
 
 const { env } = process;
@@ -42,14 +40,7 @@ async function send(to: string, text: string): Promise<void> {
   if (!response.ok) throw new Error(`WhatsApp answered ${response.status}`);
 }
 
-// `rawBody`: a signature is over the bytes, and what is parsed and written again may have others.
-const app = await NestFactory.create<NestFastifyApplication>(
-  AppModule.with(settings, send),
-  new FastifyAdapter(),
-  {
-    rawBody: true,
-  },
-);
+const app = await createApp(settings, send);
 app.enableShutdownHooks();
 await app.listen(Number(env['PORT'] ?? 3000), '0.0.0.0');
 new Logger('Webhook').log(`listens on ${await app.getUrl()}`);

@@ -29,13 +29,21 @@ export interface TextMessage {
 
 /**
  * The text messages of a delivery. Statuses (sent, delivered, read) and messages of other types have none, and neither has a body of
- * another shape: to refuse it would only have it delivered again.
+ * another shape, or that is no JSON: to refuse it would only have it delivered again.
  */
-export function textMessagesIn(body: unknown): readonly TextMessage[] {
-  const parsed = delivery.safeParse(body);
+export function textMessagesIn(body: string): readonly TextMessage[] {
+  const parsed = delivery.safeParse(jsonIn(body));
   if (!parsed.success) return [];
   return parsed.data.entry
     .flatMap(({ changes }) => changes)
     .flatMap(({ value }) => value.messages ?? [])
     .flatMap(({ id, from, type, text }) => (type === 'text' && text ? [{ id, from, text: text.body }] : []));
+}
+
+function jsonIn(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
 }

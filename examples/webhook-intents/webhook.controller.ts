@@ -1,6 +1,5 @@
 /** The webhook: it is verified once, then gets deliveries, and answers each before any work is done. */
 import {
-  Body,
   Controller,
   ForbiddenException,
   Get,
@@ -9,6 +8,8 @@ import {
   Inject,
   Post,
   Query,
+  type RawBodyRequest,
+  Req,
   ServiceUnavailableException,
   UseGuards,
 } from '@nestjs/common';
@@ -37,8 +38,8 @@ export class WebhookController {
   @Post()
   @HttpCode(200)
   @UseGuards(SignatureGuard)
-  receive(@Body() body: unknown): string {
-    if (this.inbox.take(textMessagesIn(body))) return 'EVENT_RECEIVED';
+  receive(@Req() { rawBody }: RawBodyRequest<object>): string {
+    if (this.inbox.take(textMessagesIn(rawBody?.toString() ?? ''))) return 'EVENT_RECEIVED';
     throw new ServiceUnavailableException('Too many messages are waiting; deliver it again.');
   }
 }

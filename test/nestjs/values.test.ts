@@ -346,7 +346,7 @@ class Dogs extends Repository {
 
 @Injectable({ scope: Scope.REQUEST })
 class Scoped {
-  @Cached()
+  @Cached({ name: 'scoped' })
   async find(id: string) {
     seen.push(`scoped ${id}`);
     return id;
@@ -383,12 +383,13 @@ describe('classes with cached methods', () => {
     expect(seen).toEqual(['cats 1', 'dogs 1', 'count']);
   });
 
-  it('instances of a request-scoped provider share answers', async () => {
+  it('instances of a request-scoped provider share the answers of a method that is named', async () => {
     seen.length = 0;
     const module = await Test.createTestingModule({
       imports: [AskonceModule.forRoot()],
       providers: [Scoped],
     }).compile();
+    await module.init();
     onTestFinished(async () => await module.close());
     const [one, other] = [await module.resolve(Scoped), await module.resolve(Scoped)];
     expect(one).not.toBe(other);

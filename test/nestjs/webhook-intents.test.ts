@@ -44,6 +44,18 @@ describe('the webhook', () => {
     expect([statusCode, sent]).toEqual([401, []]);
   });
 
+  it('a body that is not signed is refused with 401 before it is parsed, and a signed one that is not JSON is acknowledged', async () => {
+    const { deliver, app, model } = await startWebhook({ labels });
+    const types = ['application/json', 'text/plain', 'application/x-www-form-urlencoded', 'image/png'];
+    for (const body of ['{"entry":', 'not JSON', '', '{"__proto__":{}}'])
+      for (const type of types) {
+        expect(await deliver(body, `sha256=${'0'.repeat(64)}`, type)).toBe(401);
+        expect(await deliver(body, undefined, type)).toBe(200);
+      }
+    const untyped = await app.inject({ method: 'POST', url: '/webhook', payload: Buffer.from('{') });
+    expect([untyped.statusCode, model.bodies]).toEqual([401, []]);
+  });
+
   it('a message is answered behind the reply, and a second delivery of it is not handled again', async () => {
     const gate = Promise.withResolvers<void>();
     const sent: string[] = [];

@@ -1,11 +1,9 @@
 /** The application of `examples/webhook-intents`, before a provider that knows what messages are about. */
 import { createHmac } from 'node:crypto';
 import { staticEmbedder } from '@askonce/embedder-static';
-import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type CacheOptions, createCache } from 'askonce';
 import { onTestFinished } from 'vitest';
-import { AppModule } from '../../examples/webhook-intents/app.module.ts';
+import { createApp } from '../../examples/webhook-intents/app.ts';
 import { Hotel } from '../../examples/webhook-intents/hotel.ts';
 import { Inbox } from '../../examples/webhook-intents/inbox.ts';
 import type { Sender } from '../../examples/webhook-intents/settings.ts';
@@ -41,22 +39,22 @@ export async function startWebhook({ labels, cache = {}, queueLength = 1000, sen
   const logged: string[] = [];
   const logger = { log() {}, warn() {}, error: (message: unknown) => void logged.push(String(message)) };
   const note: Sender = async (to, text) => void sent.push({ to, text });
-  const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.with(settings, send ?? note),
-    new FastifyAdapter(),
-    { rawBody: true, logger, abortOnError: false },
-  );
+  const app = await createApp(settings, send ?? note, { logger, abortOnError: false });
   onTestFinished(async () => await app.close());
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
   const inbox = app.get(Inbox);
 
   /** Delivers a body as WhatsApp does. */
-  async function deliver(body: object, signature?: string): Promise<number> {
-    const payload = JSON.stringify(body);
+  async function deliver(
+    body: object | string,
+    signature?: string,
+    type = 'application/json',
+  ): Promise<number> {
+    const payload = typeof body === 'string' ? body : JSON.stringify(body);
     const hmac = createHmac('sha256', appSecret).update(payload).digest('hex');
     const headers = {
-      'content-type': 'application/json',
+      'content-type': type,
       'x-hub-signature-256': signature ?? `sha256=${hmac}`,
     };
     return (await app.inject({ method: 'POST', url: '/webhook', headers, payload })).statusCode;

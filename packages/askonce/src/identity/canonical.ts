@@ -88,6 +88,14 @@ export class CanonicalText implements CanonicalWriter {
     return this.object(value, noWriters);
   }
 
+  verbatim(value: JsonValue): string {
+    if (typeof value === 'string') return this.#exactly(value);
+    if (isJsonArray(value)) return this.list(value, (item) => this.verbatim(item));
+    if (!isJsonObject(value)) return JSON.stringify(value);
+    const names = inOrder(Object.keys(value));
+    return this.#braced(value, names, (_name, property) => this.verbatim(property), 'exactly');
+  }
+
   ordered(value: JsonValue): string {
     if (isJsonArray(value)) return this.list(value, (item) => this.ordered(item));
     if (!isJsonObject(value)) return this.value(value);
@@ -148,12 +156,14 @@ export class CanonicalText implements CanonicalWriter {
     value: JsonObject,
     names: readonly string[],
     write: (name: string, property: JsonValue) => string,
+    spelt: 'exactly' | 'composed' = 'composed',
   ): string {
     let text = '';
     for (const name of names) {
       const property = value[name];
       if (property === undefined) continue;
-      text += `${text === '' ? '' : ','}${this.#string(name)}:${write(name, property)}`;
+      const key = spelt === 'exactly' ? this.#exactly(name) : this.#string(name);
+      text += `${text === '' ? '' : ','}${key}:${write(name, property)}`;
     }
     return `{${text}}`;
   }

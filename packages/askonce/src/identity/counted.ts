@@ -69,7 +69,7 @@ function writeField(
     case 'content':
       return protocol.writeContent(name, value, body, write, knownDefaults);
     case 'profile':
-      return write.value(normalizeProfile(value, isPercentage, settings.percentageStep));
+      return write.verbatim(normalizeProfile(value, isPercentage, settings.percentageStep));
     case 'bucket': {
       const step = rule.bucket === 'topP' ? settings.topPStep : settings.temperatureStep;
       const text = bucketOf(value, step) ?? write.value(value);

@@ -235,6 +235,14 @@ describe('structured payloads', () => {
     ['a percentage that is a text counts as it is', { match: '85' }, { match: 85 }, false],
     ['what is too big for steps counts as it is', { match: 1.7e308 }, { match: -1.7e308 }, false],
     ['a payload that is no object', 'text', ['text'], false],
+    ['texts count in their Unicode form', { name: 'caf\u00e9' }, { name: 'cafe\u0301' }, false],
+    ['so do names of properties', { 'caf\u00e9': true }, { 'cafe\u0301': true }, false],
+    [
+      'names that are alike in Unicode NFC are two properties',
+      { '\u00e9': 1, 'e\u0301': 2 },
+      { '\u00e9': 2, 'e\u0301': 1 },
+      false,
+    ],
   ])('a structured payload: %s', (_what, one, other, merged) => {
     expect(identityOf(profile(one), { settings }).key === identityOf(profile(other), { settings }).key).toBe(
       merged,

@@ -25,6 +25,8 @@ export type { BuiltInProtocolName, ProtocolName, ProviderProtocolName } from './
 export interface CanonicalWriter {
   /** Properties are sorted, strings are in Unicode NFC, long strings are replaced by their digest. */
   value(value: JsonValue): string;
+  /** As `value`, but strings count as they are spelt: two Unicode forms of one text differ. For data. */
+  verbatim(value: JsonValue): string;
   /** As `value`, but the order of properties counts, at every depth. */
   ordered(value: JsonValue): string;
   /** An object as `value` writes it, with the named properties written by the given functions instead. */

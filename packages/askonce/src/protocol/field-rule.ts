@@ -24,7 +24,10 @@ export type FieldRule =
     }
   /** A sampling parameter: counts by its bucket. */
   | { readonly counts: 'bucket'; readonly bucket: 'temperature' | 'topP'; readonly default?: number }
-  /** A structured payload: nulls are dropped, percentages (by the settings' paths) are rounded to steps. */
+  /**
+   * A structured payload: nulls are dropped, percentages (by the settings' paths) are rounded to steps, and texts count as they
+   * are spelt, in their Unicode form.
+   */
   | { readonly counts: 'profile' }
   /** Prompt content: written by the protocol's `writeContent`. */
   | { readonly counts: 'content' }

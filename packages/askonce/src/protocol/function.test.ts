@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { functionRequest, identityOf } from '../../../../test/support/identify.ts';
 import type { Recording } from '../entry/entry.ts';
 import { readEvents, streamOf } from '../entry/sse.ts';
+import type { JsonValue } from '../json.ts';
 import type { RequestLine } from './contract.ts';
 import { serverSentEvents } from './framings/server-sent-events.ts';
 import { functionProtocol } from './function.ts';
@@ -57,6 +58,16 @@ describe("a function's request", () => {
     expect([other.frame === one.frame, other.key === one.key]).toEqual([true, false]);
     expect(call('answer', 'What does it cost?').frame).not.toBe(one.frame);
     expect(call('question', 'What does it cost?', { lang: 'es' }).frame).not.toBe(one.frame);
+  });
+
+  it('only the text of a call is the same in another Unicode form', () => {
+    const call = (at: string, text: JsonValue, input: JsonValue) =>
+      identityOf(functionRequest(1, { body: JSON.stringify({ name: 'f', input, text: { at, text } }) })).key;
+    const [composed, decomposed] = ['caf\u00e9', 'cafe\u0301'];
+    expect(call('q', decomposed, composed)).toBe(call('q', composed, composed));
+    expect(call('q', composed, decomposed)).not.toBe(call('q', composed, composed));
+    expect(call(decomposed, 'q', 1)).not.toBe(call(composed, 'q', 1));
+    expect(call('q', [decomposed], 1)).not.toBe(call('q', [composed], 1));
   });
 
   it('a stream of values is another answer than a value', () => {

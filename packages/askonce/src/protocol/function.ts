@@ -49,7 +49,8 @@ type FunctionFacts = z.infer<typeof factsSchema>;
 
 export const functionProtocol: Protocol = {
   name: 'function',
-  version: 1,
+  // Up to version 1, texts that differ in Unicode form were one input.
+  version: 2,
   headers: {},
   recordedHeaders: [factsHeader],
   requiresCredential: false,
@@ -69,9 +70,10 @@ export const functionProtocol: Protocol = {
     return { subject: checked.data.name, form: body['stream'] === true ? 'stream' : 'body' };
   },
   writeContent(_field, value, _body, write) {
-    if (!isQuestion(value)) return write.value(value);
+    if (!isQuestion(value)) return write.verbatim(value);
     return write.object(value, {
-      text: (text) => (typeof text === 'string' ? write.semanticText(text) : write.value(text)),
+      at: (at) => write.verbatim(at),
+      text: (text) => (typeof text === 'string' ? write.semanticText(text) : write.verbatim(text)),
     });
   },
   assess: (recording) =>

@@ -65,6 +65,7 @@ export const protocolCases: readonly ProtocolCase[] = [
         const writer = newWriter(protocol);
         const counting: CanonicalWriter = {
           value: (value) => writer.value(value),
+          verbatim: (value) => writer.verbatim(value),
           ordered: (value) => writer.ordered(value),
           object: (value, writers) => writer.object(value, writers),
           list: (values, each) => writer.list(values, each),

@@ -101,8 +101,10 @@ export class AskonceCache extends BaseCache {
     if (isPartial(prompt)) return undefined;
     // A digest, since LangChain puts the API key among the parameters.
     const model = createHash('sha256').update(countedKey(llmKey)).digest('hex');
-    const turn = isChat(llmKey) ? lastTurn(prompt) : undefined;
-    return turn === undefined ? { model, prompt } : { model, ...turn };
+    // As for any request to a model, the Unicode form of a prompt does not count.
+    const composed = prompt.normalize('NFC');
+    const turn = isChat(llmKey) ? lastTurn(composed) : undefined;
+    return turn === undefined ? { model, prompt: composed } : { model, ...turn };
   }
 }
 

@@ -4,7 +4,7 @@
 import { deserializeStoredGeneration } from '@langchain/core/caches';
 import type { StoredGeneration } from '@langchain/core/messages';
 import type { ChatGeneration, Generation } from '@langchain/core/outputs';
-import { isJson } from '../values/request.ts';
+import { isJson } from '../values/json-value.ts';
 
 /** As LangChain's own caches store a generation, and its `generationInfo`, which they lose. */
 export type Stored = StoredGeneration & Pick<Generation, 'generationInfo'>;

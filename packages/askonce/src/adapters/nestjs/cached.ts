@@ -36,9 +36,15 @@ export function Cached(options: CachedOptions | false = {}): MethodDecorator & C
       throw wrongPlace(`is on ${String(method)}, which is no method of an instance`);
     setOptions(options, target, method);
     if (options === false || descriptor === undefined) return;
-    const { name, cache = defaultName } = options;
-    const events = eventsOf(options.invalidateOn);
-    const decorated = { method, prototype: target, name, cache, events };
+    const { name, cache = defaultName, key, user, tenant, context } = options;
+    const decorated = {
+      method,
+      prototype: target,
+      name,
+      cache,
+      events: eventsOf(options.invalidateOn),
+      minds: [name, key, user, tenant].some((one) => one !== undefined) || isFunction(context),
+    };
     const cached = cachedMethod(decorated, original, options);
     copyMetadata(original, cached);
     Object.defineProperty(cached, 'name', { value: original.name, configurable: true });

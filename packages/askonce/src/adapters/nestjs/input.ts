@@ -2,12 +2,20 @@
  * The question that a method's arguments ask, as JSON.
  */
 import { AskonceError } from '../../errors.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
+import { deepest, showsAllProperties } from '../values/json-value.ts';
 import type { CachedOptions } from './options.ts';
 
 interface Input {
-  readonly input: unknown;
+  readonly input: JsonValue;
   readonly text?: string | undefined;
 }
+
+/**
+ * The property of what stands for a value that JSON has not: `{ "$askonce": ["bigint", "1"] }`. An object that has such a
+ * property itself is written as `{ "$askonce": ["object", …] }`, so that no data equals what is no data.
+ */
+const mark = '$askonce';
 
 /**
  * The input of a call; undefined if its key is a function that returned undefined.
@@ -23,38 +31,40 @@ export function inputOf(
   const last = args.findLastIndex((argument) => argument !== undefined);
   const input = args.slice(0, last + 1).map((argument) => plain(argument, name));
   if (typeof text === 'number') return { input, text: String(text) };
-  if (text === undefined) return { input };
-  const [first, ...others] = input;
-  if (typeof first !== 'object' || first === null) return { input };
-  // No property of an object begins with a space by chance.
-  return { input: others.length === 0 ? first : { ...first, ' others': others }, text };
+  const [first = null, ...others] = input;
+  if (text === undefined || !isJsonObject(first) || Object.hasOwn(first, mark)) return { input };
+  return { input: others.length === 0 ? first : { ...first, [mark]: ['and', ...others] }, text };
 }
 
-/** As deep as a request may be. */
-const deepest = 512;
-
 /**
- * A value as plain JSON: an object of a class (as pipes make them) by its properties, one with `toJSON` as that says. An
- * object whose content is not in its properties would equal every other, and is refused.
+ * A value as plain JSON: an object of a class (as pipes make them) by its properties, one with `toJSON` by its class and what
+ * that says. An object whose content is not in its properties would equal every other, and is refused.
  */
-function plain(value: unknown, name: string, depth = 0): unknown {
-  if (value === undefined || value === null) return null;
-  if (typeof value === 'string' || typeof value === 'boolean') return value;
+function plain(value: unknown, name: string, depth = 0): JsonValue {
+  if (value === undefined) return marked('undefined');
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
   if (typeof value === 'number' && Number.isFinite(value)) return value;
-  if (typeof value === 'bigint') return { bigint: String(value) };
+  if (typeof value === 'bigint') return marked('bigint', String(value));
   if (typeof value !== 'object' || depth >= deepest) throw unnamed(name);
-  if ('toJSON' in value && typeof value.toJSON === 'function') return plain(value.toJSON(), name, depth + 1);
+  if ('toJSON' in value && typeof value.toJSON === 'function')
+    return marked('toJSON', value.constructor?.name ?? '', plain(value.toJSON(), name, depth + 1));
+  if (!showsAllProperties(value)) throw unnamed(name);
   if (Array.isArray(value)) return value.map((item) => plain(item, name, depth + 1));
-  const properties = Object.entries(value);
+  const given = Object.entries(value);
   const prototype: unknown = Object.getPrototypeOf(value);
   const isPlain = prototype === Object.prototype || prototype === null;
-  if ((!isPlain && properties.length === 0) || Symbol.iterator in value || ArrayBuffer.isView(value))
+  if ((!isPlain && given.length === 0) || Symbol.iterator in value || ArrayBuffer.isView(value))
     throw unnamed(name);
-  return Object.fromEntries(
-    properties
-      .filter(([, property]) => typeof property !== 'function')
+  const properties = Object.fromEntries(
+    given
+      .filter(([, property]) => property !== undefined)
       .map(([property, inside]) => [property, plain(inside, name, depth + 1)]),
   );
+  return Object.hasOwn(properties, mark) ? marked('object', properties) : properties;
+}
+
+function marked(...content: readonly JsonValue[]): JsonObject {
+  return { [mark]: content };
 }
 
 function unnamed(name: string): AskonceError {

@@ -8,6 +8,7 @@ import type { CallerContext } from '../../identity/request.ts';
 import type { ValueOptions, ValueQuestion } from '../values/contract.ts';
 import { askValue, askValues } from '../values/values.ts';
 import { inputOf } from './input.ts';
+import { hasRivals } from './instances.ts';
 import { iterableOf, observableOf } from './observables.ts';
 import type { CachedOptions } from './options.ts';
 import { handlesReads } from './reflected.ts';
@@ -46,7 +47,9 @@ export function cachedMethod(
     const call = () => Reflect.apply(original, this, args);
     if (instance === undefined || cache === undefined || handlesReads(Reflect.get(instance, method)))
       return call();
-    const asking = questionOf(answersName(instance, decorated), options, instance, args);
+    const name = answersName(instance, decorated);
+    if (hasRivals(cache, name)) return call();
+    const asking = questionOf(name, options, instance, args);
     const about = factsOf(options);
     if (stream === 'observable') return observableOf(() => valuesFor(cache, asking, call, about));
     if (stream === 'iterable') return lazily(() => valuesFor(cache, asking, call, about));

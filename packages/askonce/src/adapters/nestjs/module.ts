@@ -16,6 +16,7 @@ import type { Cache, CacheOptions } from '../../contract.ts';
 import { AskonceError } from '../../errors.ts';
 import { type EndpointSettings, type Endpoints, openEndpoints } from './endpoints.ts';
 import { AskonceHealthIndicator } from './health.ts';
+import { findRivals } from './instances.ts';
 import { fillSlot } from './slot.ts';
 import { cacheToken, defaultName, endpointsToken } from './tokens.ts';
 import { AskonceValues } from './values.ts';
@@ -142,6 +143,7 @@ export class AskonceModule extends ConfigurableModuleClass implements OnModuleIn
     for (const { providers } of this.#modules.values())
       for (const { instance } of providers.values())
         if (typeof instance === 'object' && instance !== null) fillSlot(instance, name, cache);
+    findRivals(this.#modules, name, cache);
     this.#ref.get<symbol, Endpoints>(endpointsToken(name)).look();
   }
 

@@ -3,6 +3,7 @@
  */
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import type { EndpointReply } from '../endpoint/contract.ts';
+import { ownHeaders } from '../endpoint/run-headers.ts';
 
 export interface FrameworkResponse {
   statusCode: number;
@@ -27,10 +28,10 @@ export function headersOf(response: FrameworkResponse): Fields {
   return fields;
 }
 
-/** Headers of `after` that `before` lacks, or has with another value, and those that are named. */
-export function changedHeaders(before: Fields, after: Fields, named: readonly string[]): Fields {
-  const isSame = (name: string) => String(before[name]) === String(after[name]);
-  return Object.fromEntries(Object.entries(after).filter(([name]) => named.includes(name) || !isSame(name)));
+/** The headers of an answer (see `ownHeaders`), and those that are named: decorators have set them before the run. */
+export function answerHeaders(after: Fields, before: Fields, named: readonly string[]): Fields {
+  const declared = Object.entries(after).filter(([name]) => named.includes(name));
+  return { ...ownHeaders(after, before), ...Object.fromEntries(declared) };
 }
 
 /** Sets status and headers of a reply. What middleware has set for every response stays, also in `Vary`. */

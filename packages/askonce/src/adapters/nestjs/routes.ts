@@ -10,7 +10,7 @@ import { carriedBy } from '../values/thrown.ts';
 import { answerFrom, type Platform } from './answer.ts';
 import type { Plan } from './plans.ts';
 import { platformOf, sendable } from './platform.ts';
-import { changedHeaders, clientSignal, type FrameworkResponse, headersOf, setHead } from './response.ts';
+import { answerHeaders, clientSignal, type FrameworkResponse, headersOf, setHead } from './response.ts';
 import { shadowResponse } from './shadow.ts';
 import { carrierOf } from './thrown.ts';
 import type { Writes } from './writes.ts';
@@ -102,8 +102,8 @@ function handlerOf(
 ): RunHandler {
   const response: FrameworkResponse = context.switchToHttp().getResponse();
   const before = headersOf(response);
-  // What decorators say is set on the response already; it belongs to the answer.
-  const declared = { status: response.statusCode, headers: changedHeaders(before, before, route.headers) };
+  // What decorators say is set on the response already, and what middleware says of storing; it belongs to the answer.
+  const declared = { status: response.statusCode, headers: answerHeaders(before, before, route.headers) };
   return async (signal, { behind, conditions }) => {
     const to = behind ? shadowResponse(context, declared) : response;
     setConditions(context, conditions);
@@ -113,7 +113,7 @@ function handlerOf(
     } catch (error) {
       throw carrierOf(error, `${context.getClass().name}.${context.getHandler().name}`);
     }
-    const headers = changedHeaders(behind ? {} : before, headersOf(to), route.headers);
+    const headers = answerHeaders(headersOf(to), behind ? {} : before, route.headers);
     // The reply sets those that it has; the request's own reply may have others (304).
     for (const name of Object.keys(headers)) if (!behind && before[name] === undefined) to.removeHeader(name);
     return await answerFrom(returned, { status: to.statusCode, headers }, platform);

@@ -16,6 +16,8 @@ export interface DecoratedMethod {
   readonly cache: string;
   /** The name that its `Cached` gives, if any. */
   readonly name: string | undefined;
+  /** Whether its `Cached` says what of an instance counts, or by a name that nothing of it does. */
+  readonly minds: boolean;
   /** Types of domain events that invalidate its answers. */
   readonly events: readonly string[];
 }
@@ -67,6 +69,14 @@ export function addSlot(added: DecoratedMethod): void {
       caches.set(this, held.set(slot, given));
     },
   });
+}
+
+/** The decorated methods of an instance, inherited ones included. */
+export function decoratedOf(instance: object): readonly DecoratedMethod[] {
+  const found: DecoratedMethod[] = [];
+  for (let at: object | null = instance; at !== null; at = Object.getPrototypeOf(at))
+    for (const methods of declared.get(at)?.values() ?? []) found.push(...methods);
+  return found;
 }
 
 /** The cache that an instance was given; undefined if it was not made by Nest. */

@@ -6,6 +6,7 @@ import { AskonceError } from '../../errors.ts';
 import type { CacheRequest } from '../../identity/request.ts';
 import { eventTags } from '../invalidate-on.ts';
 import type { ValueQuestion } from './contract.ts';
+import { isJson } from './json-value.ts';
 
 /** Whether one value answers the question, or a stream of them: these are two answers. */
 export type Wanted = 'value' | 'values';
@@ -54,18 +55,4 @@ function parted(
     ? input.map((item, index) => (String(index) === at ? null : item))
     : { ...input, [at]: null };
   return { input: rest, text: { at, text } };
-}
-
-/** As deep as a request may be. */
-const deepest = 512;
-
-/** Whether JSON says all there is to a value: anything else would be taken for something that it is not. */
-export function isJson(value: unknown, depth = 0): boolean {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
-  if (typeof value === 'number') return Number.isFinite(value);
-  if (typeof value !== 'object' || depth >= deepest) return false;
-  if (Array.isArray(value)) return value.every((item) => isJson(item, depth + 1));
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return false;
-  return Object.values(value).every((property) => property === undefined || isJson(property, depth + 1));
 }

@@ -143,10 +143,36 @@ describe('a question about a value', () => {
 
   it('an input that JSON would confuse with another is refused', async () => {
     const cache = createCache();
-    for (const input of [new Map(), new Date(0), Number.NaN, 1n, undefined, [new Set()]])
+    const over = Symbol('over');
+    const hidden = Object.defineProperty({ id: 1 }, 'tenant', { value: 'a', enumerable: false });
+    // biome-ignore lint/suspicious/noSparseArray: an empty place is what is refused
+    const sparse = [[, 1], Object.assign([, 1], { more: 1 })];
+    for (const input of [
+      ...[new Map(), new Date(0), Number.NaN, 1n, undefined, [new Set()], () => 1, { map: () => 1 }],
+      ...[{ age: { [over]: 60 } }, Object.assign([1], { index: 7 }), Object.assign([1], { [over]: 7 })],
+      ...[hidden, [hidden], /a/.exec('a'), ...sparse],
+    ])
       await expect(getValue(cache, { name: 'echo', input })).rejects.toMatchObject({
         code: 'invalid_request',
       });
+    for (const input of [
+      [],
+      {},
+      [[]],
+      [null],
+      Object.create(null),
+      Object.assign(Object.create(null), { a: [1, 2] }),
+    ])
+      expect(await getValue(cache, { name: 'echo', input })).toBeUndefined();
+  });
+
+  it('an input counts as it is spelt: the name of a guest has one Unicode form', async () => {
+    const cache = createCache();
+    const ask = async (input: unknown) =>
+      (await askValue(cache, { name: 'guest', input }, () => [input])).value;
+    const [composed, decomposed] = ['Ren\u00e9', 'Rene\u0301'];
+    for (const input of [composed, decomposed, { [composed]: 1 }, { [decomposed]: 1 }])
+      expect(await ask(input)).toEqual([input]);
   });
 });
 

@@ -1,0 +1,30 @@
+/**
+ * What JSON says all there is to. Anything else would be taken for something that it is not, and get its answers.
+ */
+
+/** As deep as a request may be. */
+export const deepest = 512;
+
+/** Whether JSON says all there is to a value. */
+export function isJson(value: unknown, depth = 0): boolean {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object' || depth >= deepest || !showsAllProperties(value)) return false;
+  if (Array.isArray(value)) return value.every((item) => isJson(item, depth + 1));
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  return Object.values(value).every((property) => property === undefined || isJson(property, depth + 1));
+}
+
+/**
+ * Whether JSON sees every property that an object or a list has of its own. It sees none whose name is a symbol (operators of
+ * an ORM), none that is not enumerable, none that a list has besides its items, and takes an empty place of a list for null.
+ */
+export function showsAllProperties(value: object): boolean {
+  const names = Object.keys(value);
+  if (!Array.isArray(value)) return Reflect.ownKeys(value).length === names.length;
+  // Besides its items, a list has its length. Names of items come first, in their order.
+  const { length } = value;
+  const isDense = names.length === length && (length === 0 || names[length - 1] === String(length - 1));
+  return isDense && Reflect.ownKeys(value).length === length + 1;
+}

@@ -1,0 +1,143 @@
+/**
+ * Cached methods of which an application has several instances.
+ */
+import { Inject, Injectable, type LoggerService, Module, Scope, type Type } from '@nestjs/common';
+import { ContextIdFactory, NestFactory, REQUEST } from '@nestjs/core';
+import { AskonceModule, Cached } from 'askonce/nestjs';
+import { describe, expect, it, onTestFinished } from 'vitest';
+
+let runs = 0;
+
+@Injectable({ scope: Scope.REQUEST })
+class Me {
+  constructor(@Inject(REQUEST) private readonly request: { readonly user: string }) {}
+
+  @Cached()
+  async name() {
+    return this.request.user;
+  }
+
+  @Cached({
+    key(this: Me) {
+      return this.request.user;
+    },
+  })
+  async keyed() {
+    runs += 1;
+    return this.request.user;
+  }
+
+  @Cached({ name: 'motto' })
+  async motto() {
+    runs += 1;
+    return 'for all';
+  }
+}
+
+/** A request-scoped dependency makes a provider request-scoped, which its own decorator does not say. */
+@Injectable()
+class Greeting {
+  constructor(private readonly me: Me) {}
+
+  @Cached()
+  async text() {
+    return `Hello ${await this.me.name()}`;
+  }
+}
+
+@Injectable()
+class Repo {
+  constructor(@Inject('TENANT') private readonly tenant: string) {}
+
+  @Cached()
+  async name() {
+    return this.tenant;
+  }
+}
+
+@Injectable()
+class Single {
+  @Cached()
+  async count() {
+    runs += 1;
+    return runs;
+  }
+}
+
+async function started(parts: { readonly imports?: Type[]; readonly providers?: Type[] }) {
+  runs = 0;
+  const warned: string[] = [];
+  const logger: LoggerService = {
+    log() {},
+    error() {},
+    warn: (message) => void warned.push(String(message)),
+  };
+  @Module({ ...parts, imports: [AskonceModule.forRoot(), ...(parts.imports ?? [])] })
+  class App {}
+  const app = await NestFactory.createApplicationContext(App, { logger, abortOnError: false });
+  onTestFinished(async () => await app.close());
+  return { app, warned };
+}
+
+describe('cached methods with several instances', () => {
+  async function asUsers() {
+    const { app, warned } = await started({ providers: [Me, Greeting] });
+    const as = async (user: string) => {
+      const context = ContextIdFactory.create();
+      app.registerRequestByContextId({ user }, context);
+      const [me, greeting] = [await app.resolve(Me, context), await app.resolve(Greeting, context)];
+      return { me, greeting };
+    };
+    return { ann: await as('ann'), bob: await as('bob'), warned };
+  }
+
+  it('an instance for each request has answers of its own, and a warning says why they are not cached', async () => {
+    const { ann, bob, warned } = await asUsers();
+    expect([await ann.me.name(), await bob.me.name()]).toEqual(['ann', 'bob']);
+    expect([await ann.greeting.text(), await bob.greeting.text()]).toEqual(['Hello ann', 'Hello bob']);
+    expect(warned.map((text) => text.split(' is not cached')[0]).sort()).toEqual([
+      'Greeting.text',
+      'Me.name',
+    ]);
+  });
+
+  it('a key of the instance, or a name, has the answers cached', async () => {
+    const { ann, bob } = await asUsers();
+    const asked = async () => [
+      await ann.me.keyed(),
+      await bob.me.keyed(),
+      await ann.me.motto(),
+      await bob.me.motto(),
+    ];
+    expect([await asked(), await asked()]).toEqual(Array(2).fill(['ann', 'bob', 'for all', 'for all']));
+    expect(runs).toBe(3);
+  });
+
+  it('a class that two modules provide with different dependencies has answers of each', async () => {
+    @Module({ providers: [{ provide: 'TENANT', useValue: 'A' }, Repo] })
+    class A {}
+    @Module({ providers: [{ provide: 'TENANT', useValue: 'B' }, Repo] })
+    class B {}
+    const { app, warned } = await started({ imports: [A, B] });
+    const repos = [A, B].map((one) => app.select(one).get(Repo, { strict: true }));
+    for (const _ of [1, 2]) expect(await Promise.all(repos.map((repo) => repo.name()))).toEqual(['A', 'B']);
+    expect(warned).toEqual([expect.stringContaining('Repo.name is not cached')]);
+  });
+
+  it('instances of two factories have answers of each, and an alias is no second instance', async () => {
+    @Module({
+      providers: [
+        { provide: 'a', useFactory: () => new Repo('A') },
+        { provide: 'b', useFactory: () => new Repo('B') },
+        Single,
+        { provide: 'alias', useExisting: Single },
+      ],
+    })
+    class Made {}
+    const { app, warned } = await started({ imports: [Made] });
+    for (const _ of [1, 2])
+      expect([await app.get<Repo>('a').name(), await app.get<Repo>('b').name()]).toEqual(['A', 'B']);
+    expect([await app.get(Single).count(), await app.get<Single>('alias').count()]).toEqual([1, 1]);
+    expect(warned).toEqual([expect.stringContaining('Repo.name is not cached')]);
+  });
+});
