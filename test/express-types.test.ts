@@ -52,6 +52,6 @@ it('options may read a request of the application, or one of Node', () => {
   // @ts-expect-error a lifetime is a number of seconds
   expect(() => askonceEndpoint(cache, { ttl: '60' })).toThrow('ttl');
   // @ts-expect-error there is no such option
-  askonceEndpoint(cache, { maxAge: 60 });
+  expect(() => askonceEndpoint(cache, { maxAge: 60 })).toThrow('maxAge: there is no such option');
   expect(express().use(own, named, plain).router.stack.length).toBe(3);
 });

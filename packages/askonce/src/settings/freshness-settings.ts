@@ -55,7 +55,7 @@ export const freshnessSettings = {
     'API_CACHE_TTL',
     z.number().nonnegative().max(315_360_000),
     300,
-    "Time until an endpoint's answer is stale that does not state its lifetime, in seconds; a route's own `ttl` overrides it. 0 stores only answers that do.",
+    "Time until an endpoint's answer is stale that does not state its lifetime, in seconds; a route's own `ttl` overrides it. 0 stores only answers that do. The library reads this variable, too.",
   ),
   maxTtlSeconds: setting(
     'ASKONCE_MAX_TTL',

@@ -68,9 +68,16 @@ export function readSourcedSettings<T extends AnyTable>(
   throw wrongSetting(source, isBroken ? `${fault}; the text is not valid JSON` : fault, { inside });
 }
 
-/** The library's own settings. */
+/** The library reads no environment but this: a lifetime that operators give to an application of others. */
+const libraryVariable = 'API_CACHE_TTL';
+
+/**
+ * The library's own settings: the options, and `API_CACHE_TTL` of the process.
+ * @throws AskonceError `invalid_settings`
+ */
 export function librarySettings(options: SettingsInput = {}): Settings {
-  const { settings, sourceOf } = readSourcedSettings(settingsTable, { options });
+  const environment = { [libraryVariable]: process.env[libraryVariable] };
+  const { settings, sourceOf } = readSourcedSettings(settingsTable, { options, environment });
   refuseCacheConflicts(settings, sourceOf);
   return settings;
 }

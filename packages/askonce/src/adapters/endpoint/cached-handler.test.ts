@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createCache } from '../../cache.ts';
 import { cachedHandler } from './cached-handler.ts';
 import type { EndpointOptions } from './contract.ts';
@@ -119,6 +119,42 @@ describe('a plain handler behind the cache', () => {
     expect(await (await fetch(`${origin}/users/7`)).text()).toBe('0');
     await fetch(`${origin}/users/7`, { method: 'PUT' });
     expect(await (await fetch(`${origin}/users/7`)).text()).toBe('1');
+  });
+
+  it('does not fail the body of a client that leaves while it reads', async () => {
+    const leaving = new AbortController();
+    async function* silent() {
+      yield Buffer.from('first');
+      await new Promise(() => {});
+    }
+    const cached = cachedHandler(
+      createCache({ settings: { abandoned: 'cancel' } }),
+      () => new Response(ReadableStream.from(silent())),
+    );
+    const { body } = await cached(new Request('http://localhost/a', { signal: leaving.signal }));
+    const reader = body?.getReader();
+    expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toBe('first');
+    leaving.abort(new Error('left'));
+    const next = reader?.read();
+    await reader?.cancel();
+    expect((await next)?.done).toBe(true);
+  });
+
+  it('takes the lifetime of the environment where neither route nor cache has one', async () => {
+    vi.stubEnv('API_CACHE_TTL', '7');
+    const caches = [createCache(), createCache({ settings: { apiCacheTtlSeconds: 9 } })];
+    vi.stubEnv('API_CACHE_TTL', 'soon');
+    expect(() => createCache()).toThrow(/API_CACHE_TTL/);
+    vi.unstubAllEnvs();
+    const seen = caches.map(async (cache) => {
+      const cached = cachedHandler(cache, () => new Response('a'));
+      await cached(new Request('http://localhost/a'));
+      return (await cached(new Request('http://localhost/a'))).headers.get('cache-status');
+    });
+    expect(await Promise.all(seen)).toEqual([
+      'askonce; hit; ttl=7; detail="memory"',
+      'askonce; hit; ttl=9; detail="memory"',
+    ]);
   });
 
   it('fails as its handler does', async () => {

@@ -19,7 +19,7 @@ import {
  * request of the same class whose conditions are left out; it is called again, after a stale answer was served, to refresh
  * that. Further arguments are passed on as they are.
  *
- * A handler has no patterns: name them in `options.routes` (`GET /users/:id`), else each path is a route of its own.
+ * A handler has no patterns: name them in `options.routes` (`GET /users/:id`), else the first segment of a path is its route.
  * A write whose invalidation fails is answered 503.
  */
 export function cachedHandler<Rest extends readonly unknown[]>(
@@ -36,7 +36,12 @@ export function cachedHandler<Rest extends readonly unknown[]>(
     if (role === 'reads') {
       const run: RunHandler = async (signal, call) =>
         providerAnswer(await handler(handlerRequest(request, signal, call), ...rest));
-      return webResponse(await endpoints.answer(asked, run));
+      const { signal, stop } = untilAnswered(request.signal);
+      try {
+        return webResponse(await endpoints.answer({ ...asked, signal }, run));
+      } finally {
+        stop();
+      }
     }
     const response = await handler(request, ...rest);
     try {
@@ -48,4 +53,13 @@ export function cachedHandler<Rest extends readonly unknown[]>(
     }
     return response;
   };
+}
+
+/** A client that leaves before there is an answer. One that leaves later ends the body that it is sent, which is no failure of that. */
+function untilAnswered(client: AbortSignal): { readonly signal: AbortSignal; stop(): void } {
+  const controller = new AbortController();
+  const leave = () => controller.abort(client.reason);
+  if (client.aborted) leave();
+  else client.addEventListener('abort', leave, { once: true });
+  return { signal: controller.signal, stop: () => client.removeEventListener('abort', leave) };
 }

@@ -20,6 +20,7 @@ export function isNotModified(request: HeaderFields, answer: ReplyFields): boole
     const own = etag.replace(/^W\//, '');
     return own !== '' && [...wanted.matchAll(entityTag)].some(([, opaque]) => opaque === own);
   }
+  if (request['if-modified-since'] === undefined) return false;
   // The year of a date with two digits is one near to the answer's.
   const now = httpDate(String(answer['date'] ?? ''), 0) ?? 0;
   const since = httpDate(headerText(request, 'if-modified-since'), now);

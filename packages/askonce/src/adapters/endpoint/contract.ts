@@ -16,7 +16,7 @@ export interface EndpointRequest<Raw> {
   readonly scheme?: string | undefined;
   /** Path and query as the client sent them, as the whole application sees them: `/api/users/7?page=2`. */
   readonly url: string;
-  /** The pattern that the framework matched (`/api/users/:id`). If undefined, the table `routes` names it, else the path does. */
+  /** The pattern that the framework matched (`/api/users/:id`). If undefined, the table `routes` names it, else the first segment of the path. */
   readonly route?: string | undefined;
   readonly headers: HeaderFields;
   /** Aborted when the client leaves. */

@@ -415,6 +415,8 @@ describe('an endpoint behind the cache', () => {
     [{ user: 'ann' }, ['ann']],
     [{ endpoint: '/users/:id' }, ['ann', 'bob']],
     [{ endpoint: '/users/7' }, ['ann', 'bob']],
+    [{ endpoint: '/Users/%37/' }, ['ann', 'bob']],
+    [{ endpoint: 'GET /users/{other}' }, ['ann', 'bob']],
     [{ pattern: 'api:/users/*' }, ['ann', 'bob']],
     [{ pattern: 'api:/orders/*' }, []],
     [{ endpoint: '/users/8' }, []],
@@ -504,6 +506,54 @@ describe('an endpoint behind the cache', () => {
     const run = async () => ({ status: 200, headers: {}, body: once('secure') });
     const reply = await endpoints.answer({ ...requestOf('/a'), scheme: 'https' }, run);
     expect(await textOf(reply)).toBe('secure');
+  });
+
+  it.each([201, 202, 302, 404, 410])(
+    'does not store a %i that states no lifetime, whatever stale times the route has',
+    async (status) => {
+      const { ask, runs } = setUp(() => ({ status, headers: { etag: '"v1"' } }), {
+        staleWhileRevalidate: 600,
+        staleIfError: 600,
+      });
+      for (const _ of [1, 2]) await ask('/a');
+      expect(runs()).toBe(2);
+    },
+  );
+
+  it('shows no path in what it stores, and stores nothing besides answers, where no pattern is known', async () => {
+    const { ask, cache, endpoints, requestOf } = setUp(() => ({ headers: { vary: 'accept-language' } }));
+    for (const url of ['/reset/geheim1', '/reset/geheim2', '/geheim3']) {
+      const { text } = await ask(url);
+      expect((await ask(url)).text).toBe(text);
+    }
+    const { entries } = await cache.page();
+    expect(entries).toHaveLength(3);
+    expect(JSON.stringify(entries)).not.toContain('geheim');
+    expect(await cache.invalidate({ pattern: 'api:/reset/*' }, { dryRun: true })).toBe(2);
+    await endpoints.wrote(requestOf('/reset/geheim1', { method: 'PUT' }), { status: 200, headers: {} });
+    expect((await cache.page()).entries).toHaveLength(2);
+    expect(await cache.invalidate({ endpoint: '/geheim3' })).toBe(1);
+  });
+
+  it('says why a route is not cached whose options fail, and warns of it once', async () => {
+    const warnings: string[] = [];
+    const listen = ({ message }: Error) => void warnings.push(message);
+    process.on('warning', listen);
+    const { ask } = setUp(() => ({}), {
+      user: () => {
+        throw new RangeError('geheim');
+      },
+    });
+    for (const text of ['answer 1', 'answer 2']) {
+      const reply = await ask('/users/7', { route: '/users/:id' });
+      expect([reply.text, reply.headers['cache-status']]).toEqual([
+        text,
+        'askonce; fwd=bypass; detail="RangeError"',
+      ]);
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', listen);
+    expect(warnings).toEqual(['askonce does not cache /users/:id: its options threw RangeError']);
   });
 
   it('passes the failure of a handler on as it is', async () => {

@@ -87,7 +87,7 @@ export function endpointCache<Raw>(cache: Cache, options: EndpointOptions<Raw> =
     const { signal } = request;
     const question = async () =>
       await questionOf(request, target, route, {
-        vary: await knowledge.namesOf(route.pattern),
+        vary: await knowledge.namesOf(route.pattern, route.hasPattern),
         isPublic: knowledge.isPublic,
       });
     const provider = providerOf(run, { behind: false });

@@ -22,11 +22,16 @@ interface LearnedNames {
   /** Resolves once what other processes have learned is among them. */
   readonly read: Promise<void>;
   isRead: boolean;
+  /** Whether other processes, and this one after a restart, get to know them. */
+  readonly isDurable: boolean;
 }
 
 export interface Learned {
-  /** Names of the headers by which the answers of a route differ, as far as they are known. Never rejects. */
-  namesOf(route: string): ReadonlySet<string> | Promise<ReadonlySet<string>>;
+  /**
+   * Names of the headers by which the answers of a route differ, as far as they are known. Never rejects. Only those of patterns
+   * are written down: there are few of them, where paths have no end.
+   */
+  namesOf(route: string, hasPattern: boolean): ReadonlySet<string> | Promise<ReadonlySet<string>>;
   /** Takes note of the head of an answer. */
   note(request: CacheRequest, head: AnswerHead): void;
   /** Whether the last answer of a target, as `targetName` names it, said that requests share it, whatever their credentials. */
@@ -67,16 +72,19 @@ export function learned(cache: Cache): Learned {
     }
   }
 
-  function learnedOf(route: string): LearnedNames {
+  function learnedOf(route: string, isDurable = false): LearnedNames {
     const known = routes.get(route);
     if (known !== undefined) return known;
     const names = new Set<string>();
     const made: LearnedNames = {
       names,
-      isRead: false,
-      read: read(route, names).then(() => {
-        made.isRead = true;
-      }),
+      isRead: !isDurable,
+      isDurable,
+      read: isDurable
+        ? read(route, names).then(() => {
+            made.isRead = true;
+          })
+        : Promise.resolve(),
     };
     routes.set(route, made);
     return made;
@@ -106,15 +114,15 @@ export function learned(cache: Cache): Learned {
     digestOf(JSON.stringify([String(body), context.tenant, context.user]));
 
   return {
-    namesOf(route) {
-      const known = learnedOf(route);
+    namesOf(route, hasPattern) {
+      const known = learnedOf(route, hasPattern);
       return known.isRead ? known.names : known.read.then(() => known.names);
     },
     note(request, head) {
       const names = varyNames(head.headers);
       if (names !== '*' && names.length > 0) {
         const known = learnedOf(request.route);
-        if (add(known.names, names)) void write(request.route, known.names);
+        if (add(known.names, names) && known.isDurable) void write(request.route, known.names);
       }
       const mayShare = endpointRules.mayShare(head, request, request);
       if (mayShare) unshared.delete(nameOf(request));

@@ -77,7 +77,15 @@ export async function questionOf<Raw>(
       },
       headers,
     ),
-    context: { user, tenant, tags: [...own, ...route.tags, ...new Set([path, route.pattern].map(pathTag))] },
+    context: {
+      user,
+      tenant,
+      tags: [
+        ...own,
+        ...route.tags,
+        ...new Set((route.hasPattern ? [path, route.pattern] : [path]).map(pathTag)),
+      ],
+    },
     directives: {
       ...requestDirectives(headers),
       defaults: {

@@ -15,7 +15,7 @@ const method = /^[A-Z]+$/;
 const writeElsewhere = /^([A-Z]+) (\/.*)$/;
 
 export interface Route<Raw> {
-  /** The pattern, or the path if no pattern is known. */
+  /** The pattern; if none is known, one made of the first segment of the path, since values of it are for no key. */
   readonly pattern: string;
   readonly hasPattern: boolean;
   /** False: the route is not cached. */
@@ -65,6 +65,12 @@ export function writeTag(by: string, pattern: string): string {
 
 function usualWritesTag(pattern: string): string {
   return tag('writes', plainPattern(pattern));
+}
+
+/** `/reset/*` for `/reset/5f0c`, and `/*` for a path of one segment, which may be a value, too. */
+function firstSegment(path: string): string {
+  const [first, ...others] = path.split('/').filter((segment) => segment !== '');
+  return first === undefined || others.length === 0 ? '/*' : `/${first}/*`;
 }
 
 /** More words, and an end, are more specific. */
@@ -121,13 +127,16 @@ export function routesOf<Raw>(
     return alike.find((row) => row.options === false) ?? alike.find(isStrict) ?? usual ?? alike[0];
   }
 
-  function tagsFor(pattern: string, invalidateOn: readonly string[] | undefined): readonly string[] {
-    if (invalidateOn === undefined) return [usualWritesTag(pattern)];
+  function tagsFor(
+    pattern: string | undefined,
+    invalidateOn: readonly string[] | undefined,
+  ): readonly string[] {
+    if (invalidateOn === undefined) return pattern === undefined ? [] : [usualWritesTag(pattern)];
     const events = invalidateOn.filter((what) => !method.test(what) && !writeElsewhere.test(what));
     const named = invalidateOn.flatMap((what) => {
       const [, by, elsewhere] = writeElsewhere.exec(what) ?? [];
       if (by !== undefined && elsewhere !== undefined) return [writeTag(by, elsewhere)];
-      return method.test(what) ? [writeTag(what, pattern)] : [];
+      return method.test(what) && pattern !== undefined ? [writeTag(what, pattern)] : [];
     });
     return [...named, ...eventTags(events)];
   }
@@ -135,12 +144,12 @@ export function routesOf<Raw>(
   function made(by: string, given: string | undefined, path: string): Route<Raw> {
     const row = rowOf(by, given, path);
     const options = row?.options === false ? false : { ...forAll, ...row?.options };
-    const pattern = given ?? row?.pattern ?? path;
+    const named = given ?? row?.pattern;
     return {
-      pattern,
-      hasPattern: given !== undefined || row !== undefined,
+      pattern: named ?? firstSegment(path),
+      hasPattern: named !== undefined,
       options,
-      tags: options === false ? [] : tagsFor(pattern, options.invalidateOn),
+      tags: options === false ? [] : tagsFor(named, options.invalidateOn),
     };
   }
 
@@ -154,9 +163,10 @@ export function routesOf<Raw>(
       return route;
     },
     tagsOfWrite(by, given, path) {
-      const pattern = given ?? rowOf('GET', undefined, path)?.pattern ?? path;
-      const tags = new Set([writeTag(by, pattern)]);
-      if (usualWrites.has(by)) tags.add(usualWritesTag(pattern));
+      // Without a pattern, the tag of the path says it all.
+      const pattern = given ?? rowOf('GET', undefined, path)?.pattern;
+      const tags = new Set(pattern === undefined ? [] : [writeTag(by, pattern)]);
+      if (pattern !== undefined && usualWrites.has(by)) tags.add(usualWritesTag(pattern));
       for (const write of writes.values()) if (write.method === by && write.test(path)) tags.add(write.tag);
       return [...tags];
     },

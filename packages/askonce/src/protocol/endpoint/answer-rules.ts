@@ -82,7 +82,9 @@ export const endpointRules: AnswerRules = {
     if (!isStorable(status) || !isUsable || isForOne(answer, control, isUnderstood(status))) return undefined;
     const { defaults = {} } = directives;
     const unstated = storableByDefault.has(status) ? defaults.ttl : undefined;
-    const fresh = statedLifetime(headers, control, began) ?? unstated ?? 0;
+    const fresh = statedLifetime(headers, control, began) ?? unstated;
+    // Stale times alone store nothing: an error is mended, and nothing invalidates what says that there is one.
+    if (fresh === undefined) return undefined;
     const age = initialAge(headers, began);
     const use = staleUse(control, defaults);
     const lifetime = lifetimeOf(control.noCache ? 0 : fresh, age, use, hasValidator(headers));
