@@ -13,6 +13,8 @@ import {
 import { describe, expect, it } from 'vitest';
 import { replyHeaders } from '../packages/askonce/src/adapters/http/reply-headers.ts';
 import { forwardReason, missesWithDetail } from '../packages/askonce/src/engine/miss-status.ts';
+import type { BuiltInProtocolName } from '../packages/askonce/src/protocol/contract.ts';
+import { everyProtocol } from './support/every-protocol.ts';
 import { gatewayForTest, json } from './support/gateway.ts';
 import { code, fencesOf, page, section, tableRows } from './support/pages.ts';
 import { chatAnswer, chatRequest, startRememberingProvider } from './support/remembering-provider.ts';
@@ -63,7 +65,7 @@ describe('the page of headers', () => {
   it('the page of headers has the rule of every request header, and no other', () => {
     const openai = rulesUnder('OpenAI protocols');
     expect({ ...rulesUnder('All protocols'), ...rulesOfGroups('Infrastructure') }).toEqual(commonHeaders);
-    const expected: Readonly<Record<keyof typeof protocols, HeaderTable | Record<string, string>>> = {
+    const expected: Readonly<Record<BuiltInProtocolName, HeaderTable | Record<string, string>>> = {
       'openai-chat': openai,
       'openai-completions': openai,
       'openai-embeddings': openai,
@@ -75,7 +77,7 @@ describe('the page of headers', () => {
       function: {},
       'embedding-function': {},
     };
-    const rules = Object.entries(protocols).map(([name, protocol]) => [name, protocol.headers]);
+    const rules = Object.entries(everyProtocol).map(([name, protocol]) => [name, protocol.headers]);
     expect(expected).toEqual(Object.fromEntries(rules));
   });
 
@@ -139,7 +141,7 @@ describe('the page of headers', () => {
   });
 
   it('the page of headers lists every response header that a protocol stores, and no other', () => {
-    const recorded = new Set(Object.values(protocols).flatMap(({ recordedHeaders }) => recordedHeaders));
+    const recorded = new Set(Object.values(everyProtocol).flatMap(({ recordedHeaders }) => recordedHeaders));
     expect(firstCells(section(headers, 'Response headers'), 'stored header')).toEqual([...recorded]);
   });
 

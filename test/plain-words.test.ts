@@ -2,10 +2,11 @@
  * Whatever a user gives wrongly, the message is in plain words, and never in those of the schema library.
  */
 import { createCache } from 'askonce';
-import { protocols, readSettings, type Setting } from 'askonce/gateway-kit';
+import { readSettings, type Setting } from 'askonce/gateway-kit';
 import { describe, expect, it } from 'vitest';
 import type { SettingSources } from '../packages/askonce/src/settings/read.ts';
 import { gatewayTable } from '../packages/gateway/src/settings/table.ts';
+import { everyProtocol } from './support/every-protocol.ts';
 import { gatewayForTest, json } from './support/gateway.ts';
 import { chatAnswer, startRememberingProvider } from './support/remembering-provider.ts';
 
@@ -61,7 +62,7 @@ describe('messages about wrong input', () => {
 
   it('no wrong request is reported in the words of the schema library', () => {
     const line = { route: '/', query: '', header: () => undefined };
-    const messages = Object.values(protocols).flatMap((protocol) =>
+    const messages = Object.values(everyProtocol).flatMap((protocol) =>
       [...Object.keys(protocol.fields), 'unknown'].flatMap((field) =>
         wrong.map((value) => {
           const body = { model: 'm', [field]: JSON.parse(JSON.stringify(value)) };

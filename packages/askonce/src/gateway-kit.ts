@@ -37,10 +37,15 @@ export { domainEventSchema } from './invalidation/domain-event.ts';
 export { selectorSchema } from './invalidation/selector.ts';
 export { maintenanceKinds } from './maintenance/kinds.ts';
 export { retryAfterMs } from './negative/hold.ts';
-export type { BuiltInProtocolName, ErrorInfo, ProviderProtocolName } from './protocol/contract.ts';
+export type {
+  BuiltInProtocolName,
+  CommonProtocolName,
+  ErrorInfo,
+  ProviderProtocolName,
+} from './protocol/contract.ts';
 export type { Framing, StreamEnding } from './protocol/framing.ts';
 export { commonHeaders, type HeaderTable, headerRules } from './protocol/headers.ts';
-export { documentedOrigins, protocols } from './protocol/protocols.ts';
+export { builtInProtocol, documentedOrigins, protocols } from './protocol/protocols.ts';
 export { priorOf } from './semantic/policies/prior.ts';
 export { refuseCacheConflicts } from './settings/conflicts.ts';
 export { Flags, flagNames } from './settings/flags.ts';

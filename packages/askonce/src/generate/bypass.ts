@@ -44,7 +44,7 @@ export function bypassing(
 
   function tenantOf({ protocol, headers, context: { tenant } }: CacheRequest): string | undefined {
     if (tenant !== undefined) return digestTag(tag('tenant', tenant));
-    return protocols.has(protocol) ? credentialOf(protocol, headers) : undefined;
+    return protocols.get(protocol) !== undefined ? credentialOf(protocol, headers) : undefined;
   }
 
   function factsOf({ request, requestId }: Pick<Passage, 'request' | 'requestId'>): RequestFacts {

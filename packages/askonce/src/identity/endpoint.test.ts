@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { provideProtocol } from '../protocol/adapter-protocols.ts';
+import { endpoint } from '../protocol/endpoint/protocol.ts';
 import { endpointBody } from '../protocol/endpoint/request-body.ts';
 import { protocolTable } from '../protocol/protocols.ts';
 import { librarySettings } from '../settings/read.ts';
@@ -21,6 +23,8 @@ interface Wish {
   readonly headers?: HeaderFields;
   readonly context?: CallerContext;
 }
+
+provideProtocol(endpoint);
 
 function setUp(input: SettingsInput = {}) {
   const options = {

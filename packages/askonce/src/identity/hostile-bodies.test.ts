@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { everyProtocol } from '../../../../test/support/every-protocol.ts';
 import { chatRequest, identifierWith, identityOf, outcomeOf } from '../../../../test/support/identify.ts';
 import { AskonceError } from '../errors.ts';
 import type { ProtocolName } from '../protocol/contract.ts';
-import { protocols } from '../protocol/protocols.ts';
 
 const identify = identifierWith();
 const outcome = (body: string | Uint8Array) => outcomeOf(identify, chatRequest(body));
@@ -203,7 +203,7 @@ describe('10 000 fuzzed bodies', () => {
     'anthropic-messages',
     'function',
   ];
-  const fieldNames = [...new Set(Object.values(protocols).flatMap(({ fields }) => Object.keys(fields)))];
+  const fieldNames = [...new Set(Object.values(everyProtocol).flatMap(({ fields }) => Object.keys(fields)))];
   const anything = fc.oneof(
     fc.jsonValue({ maxDepth: 3 }),
     fc.constantFrom<unknown>(

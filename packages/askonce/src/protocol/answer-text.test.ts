@@ -5,10 +5,10 @@ import { describeRecorded } from '../../../../test/support/recorded-suites.ts';
 import { isStream, type Recording } from '../entry/entry.ts';
 import { readEvents, writeEvent } from '../entry/sse.ts';
 import { isJsonObject, parseJson } from '../json.ts';
-import type { BuiltInProtocolName } from './contract.ts';
+import type { CommonProtocolName } from './contract.ts';
 import { protocols } from './protocols.ts';
 
-function textOf(name: BuiltInProtocolName, recording: Recording): string | undefined {
+function textOf(name: CommonProtocolName, recording: Recording): string | undefined {
   const protocol = protocols[name];
   const answer = protocol.readAnswer(recording);
   return answer === undefined ? undefined : protocol.answerText?.(answer);

@@ -16,7 +16,12 @@ import type { SideEffects } from './side-effects/side-effects.ts';
 import type { Structured } from './structured.ts';
 
 export type { FieldRule, OptionRule } from './field-rule.ts';
-export type { BuiltInProtocolName, ProtocolName, ProviderProtocolName } from './names.ts';
+export type {
+  BuiltInProtocolName,
+  CommonProtocolName,
+  ProtocolName,
+  ProviderProtocolName,
+} from './names.ts';
 
 /**
  * The canonical writer that identity passes to a protocol. Each method returns canonical text: equal for values that

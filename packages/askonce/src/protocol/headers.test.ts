@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { everyProtocol } from '../../../../test/support/every-protocol.ts';
 import { commonHeaders, type HeaderRule, headerRules } from './headers.ts';
-import { protocols } from './protocols.ts';
 
 describe('rules for request headers', () => {
   const rule = headerRules(commonHeaders);
@@ -68,7 +68,7 @@ describe('rules for request headers', () => {
     for (const name of names) expect([name, rule(name)]).toEqual([name, expected]);
   });
 
-  it.each(Object.values(protocols))(
+  it.each(Object.values(everyProtocol))(
     '$name never weakens the rule of a credential or of a stripped header',
     ({ headers }) => {
       const own = headerRules(headers, commonHeaders);
@@ -80,7 +80,7 @@ describe('rules for request headers', () => {
   );
 
   it('every header name in the tables is in lower case', () => {
-    const names = [commonHeaders, ...Object.values(protocols).map(({ headers }) => headers)].flatMap(
+    const names = [commonHeaders, ...Object.values(everyProtocol).map(({ headers }) => headers)].flatMap(
       (table) => Object.keys(table),
     );
     expect(names.filter((name) => name !== name.toLowerCase())).toEqual([]);

@@ -10,6 +10,7 @@ import type { Recording } from '../entry/entry.ts';
 import { protocolCases } from '../testing/protocol-cases.ts';
 import { describeProtocolContract } from '../testing/protocol-contract.ts';
 import type { Protocol } from './contract.ts';
+import { embeddingFunction } from './embedding-function.ts';
 import { protocols } from './protocols.ts';
 
 const runner = { describe, it, expect };
@@ -68,7 +69,7 @@ describeProtocolContract({
 });
 
 describeProtocolContract({
-  protocol: protocols['embedding-function'],
+  protocol: embeddingFunction,
   runner,
   questions: [
     {

@@ -1,31 +1,27 @@
 /**
- * The table of protocols: the built-in ones by name, with those that a caller adds.
+ * The table of protocols: the built-in ones by name, those that adapters bring, and those that a caller adds.
  */
 import { AskonceError } from '../errors.ts';
-import { aiSdkEmbeddings } from './ai-sdk/embeddings.ts';
-import { aiSdk } from './ai-sdk/protocol.ts';
+import { isAdapterProtocol, notProvided, providedProtocol } from './adapter-protocols.ts';
 import { anthropicMessages } from './anthropic/protocol.ts';
-import type { BuiltInProtocolName, Protocol } from './contract.ts';
-import { embeddingFunction } from './embedding-function.ts';
-import { endpoint } from './endpoint/protocol.ts';
+import type { BuiltInProtocolName, CommonProtocolName, Protocol } from './contract.ts';
 import { functionProtocol } from './function.ts';
 import { openaiChat } from './openai/chat/protocol.ts';
 import { openaiCompletions } from './openai/completions/protocol.ts';
 import { openaiEmbeddings } from './openai/embeddings/protocol.ts';
 import { openaiResponses } from './openai/responses/protocol.ts';
 
-export const protocols: Readonly<Record<BuiltInProtocolName, Protocol>> = {
+/** The built-in protocols that every process loads. */
+export const protocols: Readonly<Record<CommonProtocolName, Protocol>> = {
   'openai-chat': openaiChat,
   'openai-completions': openaiCompletions,
   'openai-embeddings': openaiEmbeddings,
   'openai-responses': openaiResponses,
   'anthropic-messages': anthropicMessages,
-  'ai-sdk': aiSdk,
-  'ai-sdk-embeddings': aiSdkEmbeddings,
-  endpoint,
   function: functionProtocol,
-  'embedding-function': embeddingFunction,
 };
+
+const common: ReadonlyMap<string, Protocol> = new Map(Object.entries(protocols));
 
 const openai = 'https://api.openai.com';
 
@@ -46,7 +42,18 @@ export const documentedOrigins: Readonly<Record<BuiltInProtocolName, string | un
   'embedding-function': undefined,
 };
 
-export type ProtocolTable = ReadonlyMap<string, Protocol>;
+/** Undefined for any other name, and for the protocol of an adapter that is not in use in this process. */
+export function builtInProtocol(name: string): Protocol | undefined {
+  return common.get(name) ?? providedProtocol(name);
+}
+
+/** The protocols of a cache, by name. */
+export interface ProtocolTable {
+  /** Undefined for an unknown name, and for a built-in one whose adapter is not in use in this process. */
+  get(name: string): Protocol | undefined;
+  /** The names that every process knows, and the caller's own. */
+  names(): readonly string[];
+}
 
 const validName = /^[a-z](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
 
@@ -55,15 +62,16 @@ const validName = /^[a-z](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
  * @throws AskonceError `invalid_settings` for a name that is built in, malformed, or not the protocol's own.
  */
 export function protocolTable(own: Readonly<Record<string, Protocol>> = {}): ProtocolTable {
-  const table = new Map<string, Protocol>(Object.entries(protocols));
+  const table = new Map(common);
   for (const [name, protocol] of Object.entries(own)) {
-    if (table.has(name)) throw wrong(name, 'is the name of a built-in protocol; choose another name');
+    if (table.has(name) || isAdapterProtocol(name))
+      throw wrong(name, 'is the name of a built-in protocol; choose another name');
     if (!validName.test(name))
       throw wrong(name, 'use 1 to 64 lower-case letters, digits and hyphens, beginning with a letter');
     if (!isNamed(protocol, name)) throw wrong(name, 'must be a Protocol whose `name` is this name');
     table.set(name, protocol);
   }
-  return table;
+  return { get: (name) => table.get(name) ?? providedProtocol(name), names: () => [...table.keys()] };
 }
 
 /** JavaScript callers can pass anything. */
@@ -75,7 +83,8 @@ function isNamed(protocol: unknown, name: string): boolean {
 export function protocolNamed(table: ProtocolTable, name: string): Protocol {
   const protocol = table.get(name);
   if (protocol !== undefined) return protocol;
-  const names = [...table.keys()].join(', ');
+  if (isAdapterProtocol(name)) throw notProvided(name);
+  const names = table.names().join(', ');
   throw new AskonceError(
     'invalid_request',
     `protocol: there is none named ${JSON.stringify(String(name).slice(0, 64))}; use one of ${names}, or pass it to createCache({ protocols })`,

@@ -28,7 +28,7 @@ export interface FeedbackResult {
 }
 
 export interface FeedbackTools {
-  readonly engine: Pick<Engine, 'observe'>;
+  readonly engine: Pick<Engine, 'observe' | 'protocols'>;
   readonly find: (match: string) => Match | undefined;
   /** The pool of a hit; undefined if it is none of this process's, as after a change of embedder. Never rejects. */
   readonly poolOf: (name: PoolName) => Awaitable<Pick<Pool, 'distrust'> | undefined>;
@@ -73,6 +73,8 @@ export function takingFeedback({ engine, find, poolOf, blocked, credentialOf }: 
   }
 
   function isServedTo(servedTo: Match['servedTo'], headers: HeaderFields): boolean {
-    return servedTo !== undefined && credentialOf(servedTo.protocol, headers) === servedTo.credential;
+    // Without the adapter that brings its protocol, a process cannot read the caller's credential.
+    if (servedTo === undefined || engine.protocols.get(servedTo.protocol) === undefined) return false;
+    return credentialOf(servedTo.protocol, headers) === servedTo.credential;
   }
 }

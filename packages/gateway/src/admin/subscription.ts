@@ -3,7 +3,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AskonceError, type Cache, type Subscription } from 'askonce';
-import { type BuiltInProtocolName, protocols, readControls } from 'askonce/gateway-kit';
+import { builtInProtocol, readControls } from 'askonce/gateway-kit';
 import { ClientSignal } from '../proxy/client-signal.ts';
 import type { ProxyContext } from '../proxy/context.ts';
 import { writeReply } from '../proxy/reply.ts';
@@ -72,8 +72,9 @@ export function subscriptionCalls({
     );
   }
 
-  function send(response: ServerResponse, { protocol, reply }: Subscription, line: Call['line']): void {
-    if (!isBuiltIn(protocol)) throw new TypeError(`no protocol of the gateway: ${protocol}`);
+  function send(response: ServerResponse, { protocol: name, reply }: Subscription, line: Call['line']): void {
+    const protocol = builtInProtocol(name);
+    if (protocol === undefined) throw new TypeError(`no protocol of the gateway: ${name}`);
     const { requestId } = reply;
     // Without this an answer to GET could be stored on the way, and served to another credential.
     const headers = {
@@ -124,8 +125,4 @@ function keyOf({ url = '' }: IncomingMessage): string {
   } catch {
     return '';
   }
-}
-
-function isBuiltIn(name: string): name is BuiltInProtocolName {
-  return Object.hasOwn(protocols, name);
 }

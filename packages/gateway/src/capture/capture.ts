@@ -4,7 +4,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { CacheRequest, Clock, Reply } from 'askonce';
-import { type BuiltInProtocolName, type SettingSource, wrongSetting } from 'askonce/gateway-kit';
+import { type ProviderProtocolName, type SettingSource, wrongSetting } from 'askonce/gateway-kit';
 import type { GatewayLog } from '../log/log.ts';
 import type { GatewaySettings } from '../settings/table.ts';
 import { openCaptureFile } from './file.ts';
@@ -13,7 +13,7 @@ import { tapped } from './tap.ts';
 
 /** A request as the client sent it, and as the cache was asked. */
 interface AskedExchange {
-  readonly protocol: BuiltInProtocolName;
+  readonly protocol: ProviderProtocolName;
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly asked: Pick<CacheRequest, 'context' | 'directives'>;

@@ -4,13 +4,13 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Recording } from 'askonce';
-import { type BuiltInProtocolName, commonHeaders, headerRules, protocols } from 'askonce/gateway-kit';
+import { commonHeaders, headerRules, type ProviderProtocolName, protocols } from 'askonce/gateway-kit';
 
 /** An answered request, as capture holds it until its line is written. */
 export interface CapturedExchange {
   /** Milliseconds since the epoch. */
   readonly time: number;
-  readonly protocol: BuiltInProtocolName;
+  readonly protocol: ProviderProtocolName;
   /** Path and query, as the client sent them. */
   readonly url: string;
   readonly headers: IncomingHttpHeaders;

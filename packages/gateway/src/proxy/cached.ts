@@ -3,7 +3,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AskonceError, type BypassReason, type CacheRequest, type Reply } from 'askonce';
-import { type CachedRoute, heededDirectives } from 'askonce/gateway-kit';
+import { type CachedRoute, heededDirectives, protocols } from 'askonce/gateway-kit';
 import { discardBody, holdsJson, isJson, readBody } from './body.ts';
 import { ClientSignal } from './client-signal.ts';
 import { idsOf, type ProxyContext } from './context.ts';
@@ -88,7 +88,7 @@ function write({ route, proxy, request, response }: Exchange, reply: Reply, bega
   const headMs = proxy.clock.monotonic() - began;
   proxy.tracing?.replies(request, reply);
   writeReply(response, reply, {
-    protocol: route.protocol,
+    protocol: protocols[route.protocol],
     closes: proxy.traffic.draining,
     ended(error) {
       proxy.traffic.end();

@@ -3,7 +3,7 @@
  */
 import type { ServerResponse } from 'node:http';
 import { AskonceError, type ErrorCode } from 'askonce';
-import { type BuiltInProtocolName, errorReply, newRequestId } from 'askonce/gateway-kit';
+import { errorReply, newRequestId, type ProviderProtocolName } from 'askonce/gateway-kit';
 
 interface ClientError {
   readonly status: number;
@@ -31,7 +31,7 @@ export function errorInfo(error: unknown, requestId: string): ClientError {
  */
 export function replyError(
   response: ServerResponse,
-  protocolName: BuiltInProtocolName,
+  protocolName: ProviderProtocolName,
   error: unknown,
   closes: boolean,
 ): string {

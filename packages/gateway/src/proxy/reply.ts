@@ -3,13 +3,13 @@
  */
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Protocol, Reply } from 'askonce';
-import { type BuiltInProtocolName, type Framing, protocols, replyHeaders } from 'askonce/gateway-kit';
+import { type Framing, replyHeaders } from 'askonce/gateway-kit';
 import { atEndOfTurn } from './end-of-turn.ts';
 import { errorInfo } from './error-reply.ts';
 import { markBusy, writeLive } from './live-reply.ts';
 
 export interface ReplyOptions {
-  readonly protocol: BuiltInProtocolName;
+  readonly protocol: Pick<Protocol, 'framing' | 'errorEvent'>;
   /** Ends the connection after the reply: the server is shutting down. */
   readonly closes: boolean;
   /** Called once after the last write, with the error that cut the body short, if one did. */
@@ -28,7 +28,7 @@ export function writeReply(response: ServerResponse, reply: Reply, options: Repl
   }
   response.writeHead(reply.status, head(reply, options.closes, undefined));
   markBusy(response);
-  const protocol = protocols[options.protocol];
+  const { protocol } = options;
   const framing = framingOf(reply, protocol);
   writeLive(response, {
     body,
@@ -60,6 +60,6 @@ function head(reply: Reply, closes: boolean, length: number | undefined): Outgoi
 }
 
 /** A reply that bypassed the cache does not say how it is framed; its content type does. */
-function framingOf(reply: Reply, { framing }: Protocol): Framing | undefined {
+function framingOf(reply: Reply, { framing }: Pick<Protocol, 'framing'>): Framing | undefined {
   return reply.framing ?? (framing.isStream(reply, undefined) ? framing : undefined);
 }

@@ -2,7 +2,7 @@
  * The provider family and the path of requests that no cached route takes.
  */
 import type { IncomingHttpHeaders } from 'node:http';
-import { type BuiltInProtocolName, cachedRoutes, type ProviderFamily } from 'askonce/gateway-kit';
+import { cachedRoutes, type ProviderFamily, type ProviderProtocolName } from 'askonce/gateway-kit';
 import { usualProtocol } from '../settings/providers.ts';
 
 /** The family of a request that no cached route takes: by its path, else by headers that only one family's clients send. */
@@ -14,7 +14,7 @@ export function familyOf(url: string, headers: IncomingHttpHeaders): ProviderFam
 }
 
 /** The protocol that shapes an error to this request. */
-export function errorProtocol(url: string, headers: IncomingHttpHeaders): BuiltInProtocolName {
+export function errorProtocol(url: string, headers: IncomingHttpHeaders): ProviderProtocolName {
   return usualProtocol[familyOf(url, headers)];
 }
 

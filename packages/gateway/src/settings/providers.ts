@@ -1,11 +1,11 @@
 /**
  * The shape of a provider in the settings: its address, its protocol family and the models that it serves.
  */
-import type { BuiltInProtocolName, ProviderFamily } from 'askonce/gateway-kit';
+import type { ProviderFamily, ProviderProtocolName } from 'askonce/gateway-kit';
 import { z } from 'zod';
 
 /** The protocol of each family that shapes an error where no cached route says which. */
-export const usualProtocol: Readonly<Record<ProviderFamily, BuiltInProtocolName>> = {
+export const usualProtocol: Readonly<Record<ProviderFamily, ProviderProtocolName>> = {
   openai: 'openai-chat',
   anthropic: 'anthropic-messages',
   azure: 'openai-chat',

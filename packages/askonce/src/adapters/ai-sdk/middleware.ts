@@ -2,6 +2,9 @@
  * The cache as middleware of the AI SDK.
  */
 import type { EmbeddingModelMiddleware, LanguageModelMiddleware } from 'ai';
+import { provideProtocol } from '../../protocol/adapter-protocols.ts';
+import { aiSdkEmbeddings } from '../../protocol/ai-sdk/embeddings.ts';
+import { aiSdk } from '../../protocol/ai-sdk/protocol.ts';
 import { asking } from './ask.ts';
 import { withoutOwn } from './call.ts';
 import { embedded } from './embed.ts';
@@ -22,6 +25,7 @@ const held = heldValues();
  * for wrong options, and `not_cached` with `onlyIfCached`.
  */
 export function askonceMiddleware(options: AskonceOptions): LanguageModelMiddleware {
+  provideProtocol(aiSdk);
   const frame = { protocol: 'ai-sdk', route: '/language-model' } as const;
   return {
     specificationVersion: 'v4',
@@ -47,6 +51,7 @@ const optionsByValue = Symbol.for('vercel.ai.embeddingModel.providerOptionsTrans
  * that are not stored. `providerMetadata.askonce` of a result says how many were (`3/5`).
  */
 export function askonceEmbeddingMiddleware(options: AskonceOptions): EmbeddingModelMiddleware {
+  provideProtocol(aiSdkEmbeddings);
   return {
     specificationVersion: 'v4',
     async wrapEmbed({ model, params }) {

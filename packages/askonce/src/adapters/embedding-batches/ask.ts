@@ -8,6 +8,8 @@ import { AskonceError } from '../../errors.ts';
 import type { Provider } from '../../flight/provider.ts';
 import type { CacheRequest, CallerContext, Directives } from '../../identity/request.ts';
 import type { JsonObject, JsonValue } from '../../json.ts';
+import { provideProtocol } from '../../protocol/adapter-protocols.ts';
+import { embeddingFunction } from '../../protocol/embedding-function.ts';
 import { valueIn } from '../values/answers.ts';
 import { carriedBy, carrying } from '../values/thrown.ts';
 import { answerOf, type Embedded, textsIn, vectorsIn } from './bodies.ts';
@@ -52,6 +54,7 @@ export async function askEmbeddings(
   question: EmbeddingQuestion,
   embed: EmbedTexts,
 ): Promise<EmbeddingReply> {
+  provideProtocol(embeddingFunction);
   const { texts } = question;
   const vectors: number[][] = [];
   let tokens: number | undefined = 0;

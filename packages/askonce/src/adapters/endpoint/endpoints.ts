@@ -9,7 +9,9 @@ import type { Recording } from '../../entry/entry.ts';
 import { AskonceError, errorType } from '../../errors.ts';
 import type { Provider, ProviderAnswer } from '../../flight/provider.ts';
 import type { CacheRequest, HeaderFields } from '../../identity/request.ts';
+import { provideProtocol } from '../../protocol/adapter-protocols.ts';
 import { confirmed, validatorsOf } from '../../protocol/endpoint/answer-rules.ts';
+import { endpoint } from '../../protocol/endpoint/protocol.ts';
 import { recentMap } from '../../recent-map.ts';
 import { eventTags } from '../invalidate-on.ts';
 import { checkOptions } from './checked-options.ts';
@@ -51,6 +53,7 @@ const maxWarned = 1_000;
  */
 export function endpointCache<Raw>(cache: Cache, options: EndpointOptions<Raw> = {}): EndpointCache<Raw> {
   checkOptions(options);
+  provideProtocol(endpoint);
   const routes = routesOf(options, (types) => eventTags(cache, types));
   const knowledge = learned(cache);
   const validates = options.etag !== false;

@@ -2,12 +2,12 @@
  * Finds the cached route that a call is for, by the end of its URL.
  */
 import type { CacheRequest } from '../../identity/request.ts';
-import type { BuiltInProtocolName } from '../../protocol/contract.ts';
+import type { ProviderProtocolName } from '../../protocol/contract.ts';
 import { documentedOrigins } from '../../protocol/protocols.ts';
 import { routeEnding } from '../http/routes.ts';
 
 export interface RouteFound extends Pick<CacheRequest, 'upstream' | 'route' | 'knownDefaults'> {
-  readonly protocol: BuiltInProtocolName;
+  readonly protocol: ProviderProtocolName;
 }
 
 export function findRoute(

@@ -3,7 +3,7 @@
  * hits, and what makes the proxies on the way pass a stream on event by event.
  */
 import { type CacheStatus, cacheStatusHeader, type Reply } from '../../engine/reply.ts';
-import type { BuiltInProtocolName, ErrorInfo } from '../../protocol/contract.ts';
+import type { CommonProtocolName, ErrorInfo } from '../../protocol/contract.ts';
 import { protocols } from '../../protocol/protocols.ts';
 import { addSemanticHeaders } from './semantic-headers.ts';
 
@@ -59,7 +59,7 @@ export interface ErrorReply {
 
 /** An error of askonce's own, in the shape of the protocol that the client speaks. */
 export function errorReply(
-  protocolName: BuiltInProtocolName,
+  protocolName: CommonProtocolName,
   info: ErrorInfo & { readonly requestId: string },
 ): ErrorReply {
   const protocol = protocols[protocolName];
