@@ -72,6 +72,14 @@ describe('an error of the provider', () => {
   });
 });
 
+it('a call that nests too deep for a key is answered by the model', async () => {
+  const { model, calls } = setUpModel({ generate: () => textResult('deep') });
+  const deep = JSON.parse(`${'{"a":'.repeat(511)}1${'}'.repeat(511)}`);
+  const asked = { ...question('a'), providerOptions: { mock: deep } };
+  for (const _ of [1, 2]) expect((await model.doGenerate(asked)).content).toEqual(textResult('deep').content);
+  expect(calls()).toBe(2);
+});
+
 describe('a remembered error', () => {
   it('that the request causes says that it is remembered, and is not worth a retry', async () => {
     const { model, calls, clock } = setUpModel(

@@ -104,6 +104,22 @@ describe('endpoints on two machines', () => {
     },
   );
 
+  it('an answer that is stored under another key than was asked for is written without the lease of that key', async () => {
+    const [url, { prefix }] = [sharedRedis(), ownKeys()];
+    const store = await redisStore({ url, prefix, budgetMs: 5000 });
+    const written = vi.spyOn(store, 'setAndRelease');
+    const cache = createCache({ store, settings: settingsOf(prefix) });
+    onTestFinished(() => cache.close(0));
+    await vi.waitFor(async () => expect((await cache.statistics()).logIsCurrent).toBe(true), eventually);
+    const endpoints = endpointCache<null>(cache);
+    await textOf(await endpoints.answer(get('/things/1'), saying('plain')));
+    await textOf(await endpoints.answer(get('/things/2'), saying('varied', { vary: 'Accept-Language' })));
+    await store.flush();
+    expect(await textOf(await endpoints.answer(get('/things/2'), never))).toBe('varied');
+    const releasing = written.mock.calls.map(([{ recording }]) => Buffer.from(recording.body).toString());
+    expect(releasing).toEqual(['plain']);
+  });
+
   it('what one machine learns of Vary is known to another, and after a restart', async () => {
     const { one, other, restart } = await machines();
     const german = { 'accept-language': 'de' };

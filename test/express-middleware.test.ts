@@ -109,6 +109,33 @@ describe.each(majors)('middleware of %s around the cache', (_, express) => {
     expect(runs).toEqual(['GET / 203 6 yes']);
   });
 
+  it.each(['no-store', 'private'])(
+    'an answer that middleware has called %s is not stored',
+    async (control) => {
+      const { base, runs } = await setUp({
+        before: [(_request, response, next) => next(void response.set('Cache-Control', control))],
+      });
+      for (const _ of [1, 2]) {
+        const answer = await get(base);
+        expect([isHit(answer), answer.headers['cache-control']]).toEqual([false, control]);
+      }
+      expect(runs()).toBe(2);
+    },
+  );
+
+  it('answers differ by a header that middleware has named in Vary', async () => {
+    const { base, runs } = await setUp({
+      before: [(_request, response, next) => next(void response.set('Vary', 'X-Lang'))],
+      handler: (request, response) => response.send(`in ${request.get('x-lang')}`),
+    });
+    for (const hit of [false, true])
+      for (const language of ['de', 'he']) {
+        const answer = await get(base, { headers: { 'x-lang': language } });
+        expect([answer.text, isHit(answer)]).toEqual([`in ${language}`, hit]);
+      }
+    expect(runs()).toBe(2);
+  });
+
   it('fields that are set before the cache are those of each request, unless they say what the answer is', async () => {
     let number = 0;
     const { base, runs } = await setUp({

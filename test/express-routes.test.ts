@@ -37,6 +37,17 @@ describe.each(majors)('routes of %s', (_, express) => {
     expect(await routes()).toEqual(['/users/:id', '/users/:id', '/users/:id']);
   });
 
+  it('two hosts of one application share no answer', async () => {
+    const { app, cached } = setUp();
+    app.get('/welcome', cached, (request, response) => response.send(`welcome to ${request.hostname}`));
+    const base = await serve(app);
+    for (const hit of [false, true])
+      for (const host of ['one.test', 'two.test']) {
+        const answer = await get(`${base}/welcome`, { headers: { host } });
+        expect([answer.text, isHit(answer)]).toEqual([`welcome to ${host}`, hit]);
+      }
+  });
+
   it('a route of a router has the path at which the router is mounted before it', async () => {
     const { app, cached, handler, routes } = setUp();
     const router = express.Router();

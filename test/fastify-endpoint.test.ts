@@ -76,6 +76,47 @@ describe('reads', () => {
     expect(runs).toBe(1);
   });
 
+  it('two hosts of one application share no answer', async () => {
+    const { url } = await served((app) => {
+      app.get('/welcome', async ({ host }) => `welcome to ${host}`);
+    });
+    for (const from of ['fwd=miss', 'hit'])
+      for (const host of ['one.test', 'two.test'])
+        expect(await get(`${url}/welcome`, { headers: { host } })).toMatchObject({
+          text: `welcome to ${host}`,
+          from,
+        });
+  });
+
+  it.each(['no-store', 'private'])('an answer that a hook has called %s is not stored', async (control) => {
+    let runs = 0;
+    const { url } = await served((app) => {
+      app.addHook('onRequest', async (_request, reply) => void reply.header('Cache-Control', control));
+      app.get('/mine', async () => `run ${++runs}`);
+    });
+    for (const text of ['run 1', 'run 2']) {
+      const answer = await get(`${url}/mine`);
+      expect([answer.text, answer.from, answer.headers.get('cache-control')]).toEqual([
+        text,
+        'fwd=miss',
+        control,
+      ]);
+    }
+  });
+
+  it('answers differ by a header that a hook has named in Vary', async () => {
+    const { url } = await served((app) => {
+      app.addHook('onRequest', async (_request, reply) => void reply.header('Vary', 'X-Lang'));
+      app.get('/greeting', async ({ headers }) => `in ${headers['x-lang']}`);
+    });
+    for (const from of ['fwd=miss', 'hit'])
+      for (const language of ['de', 'he'])
+        expect(await get(`${url}/greeting`, { headers: { 'x-lang': language } })).toMatchObject({
+          text: `in ${language}`,
+          from,
+        });
+  });
+
   it('every kind of payload is stored as Fastify sends it', async () => {
     const { url } = await served((app) => {
       app.get('/text', (_request, reply) => reply.send('straße'));
@@ -579,6 +620,21 @@ describe('writes', () => {
     expect(await get(`${url}/report`)).toMatchObject({ text: '{"about":"Grace"}', from: 'fwd=miss' });
     await get(`${url}/users/1`, { method: 'PATCH' });
     expect(await get(`${url}/users/1`)).toMatchObject({ from: 'hit' });
+  });
+
+  it('a write invalidates once, before its answer is sent and not again after it', async () => {
+    const { url, cache } = await served((app) => {
+      app.addHook('onResponse', async () => {
+        responses += 1;
+      });
+      app.get('/users/:id', async () => 'user');
+      app.put('/users/:id', async (_request, reply) => reply.code(204).send());
+    });
+    let responses = 0;
+    const invalidate = vi.spyOn(cache, 'invalidate');
+    await get(`${url}/users/1`, { method: 'PUT' });
+    await expect.poll(() => responses).toBe(1);
+    expect(invalidate).toHaveBeenCalledTimes(1);
   });
 
   it('a write that cannot invalidate answers 503', async () => {

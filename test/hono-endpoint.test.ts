@@ -122,6 +122,95 @@ describe('reads', () => {
     expect(runs).toBe(1);
   });
 
+  it('two hosts of one application share no answer', async () => {
+    const { app, cache } = setUp();
+    app.use(askonceEndpoint(cache));
+    app.get('/welcome', (c) => c.text(`welcome to ${c.req.header('host')}`));
+    const url = await listening(app);
+    for (const from of ['fwd=miss', 'hit'])
+      for (const host of ['one.test', 'two.test'])
+        expect(await get(`${url}/welcome`, { headers: { host } })).toMatchObject({
+          text: `welcome to ${host}`,
+          from,
+        });
+  });
+
+  it.each(['no-store', 'private'])(
+    'an answer that middleware has called %s is not stored',
+    async (control) => {
+      const { app, cache } = setUp();
+      let runs = 0;
+      app.use(async (c, next) => {
+        c.header('Cache-Control', control);
+        await next();
+      });
+      app.use(askonceEndpoint(cache));
+      app.get('/mine', (c) => c.text(`run ${++runs}`));
+      const url = await listening(app);
+      for (const text of ['run 1', 'run 2']) {
+        const answer = await get(`${url}/mine`);
+        expect([answer.text, answer.from, answer.headers.get('cache-control')]).toEqual([
+          text,
+          'fwd=miss',
+          control,
+        ]);
+      }
+    },
+  );
+
+  it('answers differ by a header that middleware has named in Vary', async () => {
+    const { app, cache } = setUp();
+    app.use(async (c, next) => {
+      c.header('Vary', 'X-Lang');
+      await next();
+    });
+    app.use(askonceEndpoint(cache));
+    app.get('/greeting', (c) => c.text(`in ${c.req.header('x-lang')}`));
+    const url = await listening(app);
+    for (const from of ['fwd=miss', 'hit'])
+      for (const language of ['de', 'he'])
+        expect(await get(`${url}/greeting`, { headers: { 'x-lang': language } })).toMatchObject({
+          text: `in ${language}`,
+          from,
+        });
+  });
+
+  it('an ignored parameter is one of that name, and one that only begins with it counts', async () => {
+    const { app, cache } = setUp();
+    app.use(askonceEndpoint(cache, { ignoredParameters: ['utm', 'mc_*'] }));
+    app.get('/list', (c) => c.text(JSON.stringify(c.req.query())));
+    const url = await listening(app);
+    const { text } = await get(`${url}/list`);
+    for (const query of ['utm=1', 'mc_id=1', 'utm=1&mc_=2'])
+      expect(await get(`${url}/list?${query}`)).toMatchObject({ text, from: 'hit' });
+    for (const from of ['fwd=miss', 'hit'])
+      for (const utmost of ['1', '2'])
+        expect(await get(`${url}/list?utmost=${utmost}`)).toMatchObject({
+          text: JSON.stringify({ utmost }),
+          from,
+        });
+  });
+
+  it('a public answer of one tenant is shared by its users, and says nothing of the answers of another', async () => {
+    const { app, cache } = setUp();
+    let runs = 0;
+    app.use(askonceEndpoint(cache, { tenant: (c) => c.req.header('x-tenant') }));
+    app.get('/news', (c) => {
+      runs += 1;
+      if (c.req.header('x-tenant') === 'open') c.header('Cache-Control', 'public, max-age=60');
+      return c.text(`for ${c.req.header('authorization')}`);
+    });
+    const url = await listening(app);
+    const as = (tenant: string, authorization: string) =>
+      get(`${url}/news`, { headers: { 'x-tenant': tenant, authorization } });
+    expect(await as('open', 'ann')).toMatchObject({ text: 'for ann', from: 'fwd=miss' });
+    for (const from of ['fwd=miss', 'hit'])
+      for (const user of ['ann', 'bob'])
+        expect(await as('closed', user)).toMatchObject({ text: `for ${user}`, from });
+    expect(await as('open', 'bob')).toMatchObject({ text: 'for ann', from: 'hit' });
+    expect(runs).toBe(3);
+  });
+
   it('answers that differ by a header of the request are stored apart', async () => {
     const { app, cache } = setUp();
     let runs = 0;
@@ -561,5 +650,23 @@ describe('writes', () => {
     expect(await get(`${url}/users/1`)).toMatchObject({ from: 'hit' });
     await cache.close();
     expect(await get(`${url}/users/1`, { method: 'PUT', body: 'Eve' })).toMatchObject({ status: 503 });
+  });
+
+  it('the body of a write that cannot invalidate is cancelled, since it is not sent', async () => {
+    const { app, cache } = setUp();
+    let cancelled = 0;
+    app.use(askonceEndpoint(cache));
+    app.post('/exports', (c) => {
+      const body = new ReadableStream({
+        cancel() {
+          cancelled += 1;
+        },
+      });
+      return c.body(body, 201);
+    });
+    const url = await listening(app);
+    await cache.close();
+    const answer = await get(`${url}/exports`, { method: 'POST' });
+    expect([answer.status, cancelled]).toEqual([503, 1]);
   });
 });

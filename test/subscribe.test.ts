@@ -2,7 +2,8 @@
  * Answers by their keys: a caller that knows the key of an answer reads it from its flight or its entry, if a request of
  * that caller could have had the key.
  */
-import { memoryStore, type Subscriber } from 'askonce';
+import { createCache, memoryStore, type Subscriber } from 'askonce';
+import { cachedHandler } from 'askonce/endpoint';
 import { fakeClock } from 'askonce/testing';
 import { describe, expect, it } from 'vitest';
 import { answer, apiError, chat, events, json, sse, stream } from './support/chat.ts';
@@ -222,6 +223,31 @@ describe('an answer that is stored', () => {
       await second.stored({ question: 'Am I alpha?' });
       expect((await second.subscribe(key)) !== undefined).toBe(served);
     }
+  });
+
+  it('an entry that the store returns under the key of another route is not served', async () => {
+    const clock = fakeClock();
+    const store = memoryStore({ clock });
+    let mixedUp: string | undefined;
+    const get = async (key: string) => {
+      const found = await store.get(mixedUp ?? key);
+      return found && { ...found, entry: { ...found.entry, key } };
+    };
+    const cache = createCache({ clock, store: { ...store, get } });
+    const handler = cachedHandler(cache, (request) => new Response(`at ${new URL(request.url).pathname}`));
+    for (const path of ['/one', '/two']) await (await handler(new Request(`http://a.test${path}`))).text();
+    const keys = (await cache.page()).entries.map(({ key }) => key).toSorted();
+    expect(keys).toEqual([expect.stringContaining(':api:/one:{'), expect.stringContaining(':api:/two:{')]);
+    const [one = '', other = ''] = keys;
+    async function subscribe(key: string) {
+      const asked = cache.subscribe(key, { headers: { host: 'a.test' } });
+      await settled();
+      clock.advance(100);
+      return await asked;
+    }
+    expect(await reads(await subscribe(one))).toBe('at /one');
+    mixedUp = other;
+    expect(await subscribe(one)).toBeUndefined();
   });
 
   it('an entry that is stale is replayed, and one that has expired is not', async () => {

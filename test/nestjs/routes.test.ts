@@ -111,6 +111,15 @@ class CatsController {
     });
   }
 
+  @Get('described')
+  @Cached({ ttl: 60 })
+  described(@Res({ passthrough: true }) response: SettingResponse) {
+    this.calls.seen.push('described');
+    response.header('ETag', '"d1"');
+    response.header('Content-Language', 'pt');
+    return { um: 1 };
+  }
+
   @Get('passing')
   @Cached({ ttl: 60, staleWhileRevalidate: 60 })
   passing(@Res({ passthrough: true }) response: SettingResponse) {
@@ -333,6 +342,19 @@ describe.each(platforms)('routes on %s', (platform) => {
     const head = await ask('/cats/7', { method: 'HEAD' });
     expect([head.status, head.headers.get('etag'), await head.text()]).toEqual([200, etag, '']);
     expect(seen).toEqual(['find 7 ']);
+  });
+
+  it('a 304 has no header that describes the body, although its request ran the handler that set one', async () => {
+    const { ask, seen } = await cats();
+    const headers = { 'if-none-match': '"d1"', 'cache-control': 'max-age=60' };
+    for (const from of [/fwd=miss/, /hit/]) {
+      const answer = await ask('/cats/described', { headers });
+      expect([answer.status, answer.headers.get('etag')]).toEqual([304, '"d1"']);
+      expect(answer.headers.get('content-language')).toBeNull();
+      expect(cameFrom(answer)).toMatch(from);
+    }
+    expect((await ask('/cats/described')).headers.get('content-language')).toBe('pt');
+    expect(seen).toEqual(['described']);
   });
 
   it('answers differ by the headers that they name in Vary', async () => {
