@@ -14,6 +14,15 @@ export const conditionalHeaders: ReadonlySet<string> = new Set([
   'range',
 ]);
 
+/** Headers that are set on a response, as frameworks hold them: names in lower case, each value as text. */
+export function textFields(headers: Readonly<Record<string, unknown>>): ProviderAnswer['headers'] {
+  const fields: Record<string, string | readonly string[]> = {};
+  for (const [name, value] of Object.entries(headers))
+    if (value !== undefined)
+      fields[name.toLowerCase()] = Array.isArray(value) ? value.map(String) : String(value);
+  return fields;
+}
+
 /** The client's headers as the handler sees them: without its conditions, and with those of the cache. */
 export function runHeaders<Value>(
   headers: Readonly<Record<string, Value>>,

@@ -2,6 +2,7 @@
  * The header fields of a handler's answer.
  */
 import { type OutgoingHttpHeaders, OutgoingMessage, type ServerResponse } from 'node:http';
+import { textFields } from '../endpoint/run-headers.ts';
 import type { Member } from './overlay.ts';
 
 /**
@@ -123,12 +124,8 @@ export function handlerHead(response: ServerResponse, before: OutgoingHttpHeader
       isSent = true;
     },
     fields() {
-      const fields: Record<string, string | readonly string[]> = {};
-      for (const [name, value] of Object.entries(own.getHeaders())) {
-        if (value === undefined || connectionFields.has(name)) continue;
-        fields[name] = typeof value === 'number' ? String(value) : value;
-      }
-      return fields;
+      const fields = Object.entries(textFields(own.getHeaders()));
+      return Object.fromEntries(fields.filter(([name]) => !connectionFields.has(name)));
     },
     statedLength() {
       const stated = own.getHeader('content-length');

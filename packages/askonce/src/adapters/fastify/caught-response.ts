@@ -2,10 +2,11 @@
  * A response that no socket has: what a handler, or Fastify for it, writes becomes the answer of a run. It is written as
  * any other, with back-pressure, so that streams, hooks, serialisers and `reply.raw` need nothing of their own.
  */
-import { type IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { type IncomingMessage, ServerResponse } from 'node:http';
 import { pushedBody } from '../../body/pushed-body.ts';
 import { AskonceError } from '../../errors.ts';
 import type { ProviderAnswer } from '../../flight/provider.ts';
+import { textFields } from '../endpoint/run-headers.ts';
 
 export interface CaughtResponse {
   readonly response: ServerResponse;
@@ -45,7 +46,7 @@ export function caughtResponse(request: IncomingMessage): CaughtResponse {
       for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value);
     }
     native.writeHead(status);
-    head.resolve({ status, headers: textOf(response.getHeaders()), body: body.live });
+    head.resolve({ status, headers: textFields(response.getHeaders()), body: body.live });
     return response;
   }
 
@@ -119,12 +120,4 @@ function inPairs(flat: readonly unknown[]): [unknown, string][] {
   return flat.flatMap((name, at): [unknown, string][] =>
     at % 2 === 0 ? [[name, String(flat[at + 1])]] : [],
   );
-}
-
-function textOf(headers: OutgoingHttpHeaders): ProviderAnswer['headers'] {
-  const text: Record<string, string | readonly string[]> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) text[name] = Array.isArray(value) ? value.map(String) : String(value);
-  }
-  return text;
 }

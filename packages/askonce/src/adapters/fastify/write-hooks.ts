@@ -3,6 +3,7 @@
  */
 import type { FastifyRequest, onResponseHookHandler, onSendHookHandler } from 'fastify';
 import type { EndpointCache, EndpointRequest } from '../endpoint/contract.ts';
+import { textFields } from '../endpoint/run-headers.ts';
 
 export interface WriteHooks {
   readonly onSend: onSendHookHandler;
@@ -37,7 +38,7 @@ export function writeHooks(
       // A handler may return a Response, whose status and headers Fastify reads after this hook.
       const answered = payload instanceof Response ? payload : undefined;
       const headers = {
-        ...headersOf(reply.getHeaders()),
+        ...textFields(reply.getHeaders()),
         ...(answered && Object.fromEntries(answered.headers)),
       };
       endpoint()
@@ -57,16 +58,8 @@ export function writeHooks(
         return;
       }
       endpoint()
-        .wrote(asked, { status: reply.statusCode, headers: headersOf(reply.getHeaders()) })
+        .wrote(asked, { status: reply.statusCode, headers: textFields(reply.getHeaders()) })
         .then(() => done(), done);
     },
   };
-}
-
-function headersOf(headers: Readonly<Record<string, number | string | string[] | undefined>>) {
-  const text: Record<string, string | string[]> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) text[name] = typeof value === 'number' ? String(value) : value;
-  }
-  return text;
 }

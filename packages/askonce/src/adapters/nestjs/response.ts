@@ -3,7 +3,7 @@
  */
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import type { EndpointReply } from '../endpoint/contract.ts';
-import { ownHeaders } from '../endpoint/run-headers.ts';
+import { ownHeaders, textFields } from '../endpoint/run-headers.ts';
 
 export interface FrameworkResponse {
   statusCode: number;
@@ -20,12 +20,7 @@ export type Fields = Readonly<Record<string, string | readonly string[]>>;
 
 /** The headers that are set on a response, names in lower case, each value as text. */
 export function headersOf(response: FrameworkResponse): Fields {
-  const fields: Record<string, string | readonly string[]> = {};
-  for (const [name, value] of Object.entries(response.getHeaders())) {
-    if (value === undefined) continue;
-    fields[name.toLowerCase()] = Array.isArray(value) ? value.map(String) : String(value);
-  }
-  return fields;
+  return textFields(response.getHeaders());
 }
 
 /** The headers of an answer (see `ownHeaders`), and those that are named: decorators have set them before the run. */
