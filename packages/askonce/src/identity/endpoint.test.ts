@@ -201,6 +201,16 @@ it.each([
   expect(identityOf({ headers: { [name]: 'a' } }).key).toBe(identityOf().key);
 });
 
+it('a header that only looks like one of a credential may be ignored by the settings, and a credential may not', () => {
+  const { identityOf } = setUp({ ignoredHeaders: ['x-session-id', 'authorization'] });
+  expect(identityOf({ headers: { 'x-session-id': 'a' } }).key).toBe(identityOf().key);
+  expect(identityOf({ headers: { authorization: 'a' } }).key).not.toBe(identityOf().key);
+});
+
+it("an endpoint's answer has no model for a tag", () => {
+  expect(setUp().identityOf().tags()).toEqual(['endpoint=/users/:id', 'lang=und']);
+});
+
 it('the tag of a path shows nothing of it', () => {
   expect(pathTag('/reset/geheim')).toMatch(/^path=#[0-9a-f]{32}$/);
   expect(pathTag('/a')).not.toBe(pathTag('/b'));

@@ -167,8 +167,10 @@ export function identityRules(protocol: Protocol, ignored: readonly string[]): (
   );
   const { isCredential = () => false } = protocol;
   return (name) => {
-    if (isCredential(name)) return 'credential';
     const rule = usual(name);
+    if (rule === 'credential') return rule;
+    // A name that only looks like one of a credential may be ignored, since the operator knows better.
+    if (isCredential(name)) return named(name) === 'ignored' ? 'ignored' : 'credential';
     return rule === 'counts' ? named(name) : rule;
   };
 }

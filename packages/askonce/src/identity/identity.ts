@@ -196,7 +196,9 @@ export class RequestIdentity implements Identity {
   #makeTags(): readonly string[] {
     const { engineVersion, promptHash } = this.#tools.rules.settings;
     const { request, body, date } = this.#parts;
-    const { subject, user } = this;
+    const { user } = this;
+    // A route is an endpoint, and no model.
+    const subject = this.protocol.keyedBy === 'route' ? undefined : this.subject;
     const route = body.route ?? request.route;
     const language = this.detectedLanguage();
     return tagsOf({ route, subject, language, user, engineVersion, promptHash, date }, request.context);

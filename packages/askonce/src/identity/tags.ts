@@ -38,7 +38,8 @@ export function resourceTag(upstream: string, id: string): string {
 export interface TaggedParts {
   /** Path below the upstream: `/chat/completions`. */
   readonly route: string;
-  readonly subject: string;
+  /** Undefined if it is no model. */
+  readonly subject: string | undefined;
   readonly language: string;
   readonly user: string | undefined;
   readonly engineVersion: string | undefined;

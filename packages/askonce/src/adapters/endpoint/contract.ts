@@ -14,6 +14,8 @@ export interface EndpointRequest<Raw> {
   readonly method: string;
   /** As the framework sees it (`req.protocol`), for applications that answer both. Default: unknown, and all alike. */
   readonly scheme?: string | undefined;
+  /** The host as the framework sees it (`req.hostname`), if a proxy may name another one than `Host`. Default: `Host`. */
+  readonly host?: string | undefined;
   /** Path and query as the client sent them, as the whole application sees them: `/api/users/7?page=2`. */
   readonly url: string;
   /** The pattern that the framework matched (`/api/users/:id`). If undefined, the table `routes` names it, else the first segment of the path. */

@@ -556,6 +556,50 @@ describe('an endpoint behind the cache', () => {
     expect(warnings).toEqual(['askonce does not cache /users/:id: its options threw RangeError']);
   });
 
+  it('ignores the parameters that are named, by whole name or by prefix', async () => {
+    const { ask, runs } = setUp(() => ({}), { ignoredParameters: ['utm', 'x_*'] });
+    for (const [query, expected] of [
+      ['a=1', 1],
+      ['a=1&utm=2&x_y=3&%75tm=4', 1],
+      ['a=1&utmost=2', 2],
+      ['a=1&x=2', 3],
+    ] as const) {
+      await ask(`/a?${query}`);
+      expect([query, runs()]).toEqual([query, expected]);
+    }
+  });
+
+  it('an answer that is public for one tenant is not for another', async () => {
+    let says = 'public, max-age=60';
+    const { ask } = setUp(
+      ({ headers }) => ({ headers: { 'cache-control': says }, body: `for ${headers['authorization']}` }),
+      {
+        tenant: ({ user }) => user,
+      },
+    );
+    const as = (tenant: string, name: string) =>
+      ask('/a', { raw: { user: tenant }, headers: { authorization: name } });
+    expect((await as('one', 'a')).text).toBe('for a');
+    says = 'max-age=60';
+    for (const name of ['b', 'c']) expect((await as('two', name)).text).toBe(`for ${name}`);
+    expect((await as('one', 'd')).text).toBe('for a');
+  });
+
+  it('answers to hosts that only the framework sees are two answers', async () => {
+    const { endpoints, requestOf } = setUp(() => ({}));
+    const as = async (host: string) => {
+      const run = async () => ({ status: 200, headers: {}, body: once(host) });
+      return await textOf(await endpoints.answer({ ...requestOf('/a'), host }, run));
+    };
+    for (const host of ['a.example', 'b.example', 'localhost']) expect(await as(host)).toBe(host);
+  });
+
+  it('says of an answer without a body that it was stored', async () => {
+    const { ask } = setUp(() => ({ status: 204, body: '' }));
+    expect((await ask('/a')).headers['cache-status']).toBe('askonce; fwd=miss; stored');
+    expect((await ask('/a')).headers['cache-status']).toContain('hit');
+  });
+
   it('passes the failure of a handler on as it is', async () => {
     const cause = new Error('boom');
     const endpoints = endpointCache<Asked>(createCache());

@@ -31,8 +31,21 @@ export function headerText(headers: HeaderFields, name: string): string {
   return value === undefined || typeof value === 'string' ? (value ?? '') : value.join(', ');
 }
 
-export function hostOf(headers: HeaderFields): string {
+function hostOf(headers: HeaderFields): string {
   return (headerText(headers, 'host') || headerText(headers, ':authority')).toLowerCase();
+}
+
+/** The hosts that a request names: behind a proxy the application may see another one than the server. */
+export function hostsOf({ headers, host = '' }: Pick<EndpointRequest<unknown>, 'headers' | 'host'>): {
+  readonly sent: string;
+  readonly seen: string;
+} {
+  return { sent: hostOf(headers), seen: host.toLowerCase() };
+}
+
+function keyedHost(request: Pick<EndpointRequest<unknown>, 'headers' | 'host'>): string {
+  const { sent, seen } = hostsOf(request);
+  return seen === '' || seen === sent || seen === sent.replace(/:\d+$/, '') ? sent : `${sent} ${seen}`;
 }
 
 /** What is known of the route and of the target from earlier answers. */
@@ -56,7 +69,7 @@ export async function questionOf<Raw>(
   const tenant = (await options.tenant?.(raw)) || undefined;
   const own = typeof options.tags === 'function' ? options.tags(raw) : (options.tags ?? []);
   const counted = withoutParameters(query, options.ignoredParameters ?? []);
-  const host = hostOf(headers);
+  const host = keyedHost(request);
   const counting = counted === '' ? path : `${path}?${counted}`;
   const isShared = user !== undefined || options.sharesCredentials === true;
   const unshared = isPublic(targetName({ host, target: counting, tenant })) ? 'public' : 'part';

@@ -4,20 +4,24 @@
 import type { HeaderFields } from '../../identity/request.ts';
 import { pathTag } from '../../identity/tags.ts';
 import type { EndpointRequest } from './contract.ts';
-import { headerText, hostOf, targetOf } from './question.ts';
+import { headerText, hostsOf, targetOf } from './question.ts';
 import type { Routes } from './routes.ts';
 
 /** Tags of the answers that are outdated now. */
 export function invalidatedTags<Raw>(
   routes: Routes<Raw>,
-  { method, url, route, headers }: EndpointRequest<Raw>,
+  request: EndpointRequest<Raw>,
   answer: HeaderFields,
 ): readonly string[] {
+  const { method, url, route } = request;
   const { path } = targetOf(url);
+  const { sent, seen } = hostsOf(request);
   const paths = new Set([path]);
   for (const name of ['location', 'content-location']) {
-    const other = samePlace(headerText(answer, name), path, hostOf(headers));
-    if (other !== undefined) paths.add(other);
+    for (const host of new Set([sent, seen])) {
+      const other = samePlace(headerText(answer, name), path, host);
+      if (other !== undefined) paths.add(other);
+    }
   }
   return [...[...paths].map(pathTag), ...routes.tagsOfWrite(method, route, path)];
 }

@@ -29,9 +29,11 @@ export function endpointRequest<Raw extends IncomingMessage>(
   let controller: AbortController | undefined;
   const original: unknown = Reflect.get(request, 'originalUrl');
   const scheme: unknown = Reflect.get(request, 'protocol');
+  const host: unknown = Reflect.get(request, 'hostname');
   return {
     raw: request,
     method: request.method ?? 'GET',
+    host: typeof host === 'string' ? host : undefined,
     scheme: typeof scheme === 'string' ? scheme : undefined,
     url: typeof original === 'string' ? original : (request.url ?? '/'),
     route: routeOf(request, middleware),

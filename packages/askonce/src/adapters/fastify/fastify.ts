@@ -103,8 +103,8 @@ function serveFromCache(
 
 function endpointRequest(request: FastifyRequest, signal?: AbortSignal): EndpointRequest<FastifyRequest> {
   const { method, url, headers } = request;
-  const scheme = request.protocol;
-  return { raw: request, method, scheme, url, route: request.routeOptions.url, headers, signal };
+  const { hostname: host, protocol: scheme } = request;
+  return { raw: request, method, scheme, host, url, route: request.routeOptions.url, headers, signal };
 }
 
 /**

@@ -55,6 +55,7 @@ function requestOf(adapter: AbstractHttpAdapter, context: ExecutionContext): End
   return {
     raw,
     method: String(adapter.getRequestMethod(raw)).toUpperCase(),
+    host: typeof raw.hostname === 'string' ? raw.hostname : undefined,
     scheme: typeof raw.protocol === 'string' ? raw.protocol : undefined,
     url: String(adapter.getRequestUrl(raw)),
     route: typeof pattern === 'string' ? pattern : undefined,
@@ -66,6 +67,7 @@ function requestOf(adapter: AbstractHttpAdapter, context: ExecutionContext): End
 interface NestRequest {
   readonly headers: Record<string, string | string[] | undefined>;
   readonly protocol?: unknown;
+  readonly hostname?: unknown;
   readonly route?: { readonly path?: unknown };
   readonly routeOptions?: { readonly url?: unknown };
 }

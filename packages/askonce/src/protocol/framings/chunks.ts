@@ -8,7 +8,7 @@ import { endsAfterEvent, eventBytes, markedBody } from '../framing.ts';
 export const chunks: Framing = {
   name: 'chunks',
   contentType: 'application/octet-stream',
-  isStream: ({ headers }) => headers['content-length'] === undefined,
+  isStream: ({ status, headers }) => status !== 204 && headers['content-length'] === undefined,
   cutter() {
     let offset = 0;
     return {
