@@ -306,7 +306,16 @@ describe('what an application says about a call', () => {
   });
 
   it.each<[object, RegExp]>([
-    [{ tag: ['a=b'] }, /providerOptions\.askonce/],
+    [{ tag: ['a=b'] }, /^providerOptions\.askonce\.tag: there is no such option; did you mean tags\?$/],
+    [
+      { semantic: { of: true } },
+      /^providerOptions\.askonce\.semantic\.of: there is no such option; did you mean off\?$/,
+    ],
+    [
+      { template: { id: 'a', versoin: '1' } },
+      /template\.versoin: there is no such option; did you mean version\?$/,
+    ],
+    [{ temperature: 1 }, /^providerOptions\.askonce\.temperature: there is no such option$/],
     [{ tags: 'a=b' }, /providerOptions\.askonce\.tags: must be a list/],
     [{ ttl: -1 }, /providerOptions\.askonce\.ttl/],
     [{ language: 'no language' }, /language/],
@@ -318,6 +327,19 @@ describe('what an application says about a call', () => {
       message: expect.stringMatching(message),
     });
     expect(calls()).toBe(0);
+  });
+
+  it('a call that nests deeper than the cache reads is answered by the model', async () => {
+    let deep: unknown = 'end';
+    for (let level = 0; level < 510; level += 1) deep = [deep];
+    const call = Object.assign(question('a'), { providerOptions: { mock: { deep } } });
+    const { model, calls } = setUpModel({ generate: () => textResult('a') });
+    for (const _turn of [1, 2]) {
+      const { content, providerMetadata } = await model.doGenerate(call);
+      expect(content).toEqual([{ type: 'text', text: 'a' }]);
+      expect(statusIn(providerMetadata)).toBe('bypass');
+    }
+    expect(calls()).toBe(2);
   });
 
   it('a closed cache caches nothing, and the model answers', async () => {

@@ -9,7 +9,7 @@ import type { AskOptions, Cache, CacheOptions } from './contract.ts';
 import { firstLooks } from './distributed/first-look.ts';
 import { distributed } from './distributed/share.ts';
 import { addedTags } from './engine/added-tags.ts';
-import { type Ask, endingLook, lookupTimes, report, watched } from './engine/ask.ts';
+import { type Ask, accountOf, endingLook, lookupTimes, report, watched } from './engine/ask.ts';
 import { openEngine } from './engine/engine.ts';
 import { exactStage } from './engine/exact-stage.ts';
 import { replyToHit } from './engine/hit-reply.ts';
@@ -177,7 +177,7 @@ export function createCache(options: CacheOptions = {}): Cache {
       identified: clock.monotonic(),
       flightsBefore: flights.started,
       landed: noFlights,
-      failsFor: identity.credential,
+      failsFor: accountOf({ identity, request }),
       cause,
       isPart: false,
       isBatched,

@@ -5,7 +5,7 @@
  * What is wrong with one of them is not blamed on the others: if the provider refuses the call for what is in it, or
  * its answer can't be divided, each is asked alone.
  */
-import type { Ask } from '../engine/ask.ts';
+import { type Ask, accountOf } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
 import { reportCall } from '../engine/provider-call.ts';
 import { errorKindOf, partCountIn } from '../engine/read-by-protocol.ts';
@@ -142,8 +142,9 @@ export function batchWindow(engine: Engine, imprecise: ImpreciseProviders): Batc
       if (!isJsonObject(body) || common === undefined || imprecise.includes(asked))
         return alone(asked, signal);
       const { upstream, route, query } = request;
-      const { credential } = single.identity;
-      const group = JSON.stringify([credential, upstream, route, query, countedHeaders(single), common]);
+      // A failure of the call is that of all of them.
+      const account = accountOf({ identity: single.identity, request });
+      const group = JSON.stringify([account, upstream, route, query, countedHeaders(single), common]);
       return join(group, asked, body, signal);
     },
   };

@@ -17,7 +17,13 @@ import { type Identity, type IdentityTools, RequestIdentity } from './identity.t
 import { type EntryName, entryKey, fingerprintOf, routeKey } from './key.ts';
 import { detectingSoon } from './language/detect-soon.ts';
 import { dateBucket, partitionDigester } from './partition.ts';
-import { type CacheRequest, checkContext, type HeaderFields, languageOf } from './request.ts';
+import {
+  type CacheRequest,
+  type CallerContext,
+  checkContext,
+  type HeaderFields,
+  languageOf,
+} from './request.ts';
 import { type TagDigester, tagDigester } from './tags.ts';
 
 export type { Identity } from './identity.ts';
@@ -120,6 +126,7 @@ export function identifier({
       protocol: body.framing === protocol.framing ? version : `${version}+${body.framing.name}`,
       subject: body.subject,
       credential: partsByCredential(scope, body) ? credential : undefined,
+      account: partsByAccount(context, user, body) ? request.account : undefined,
       tenant: context.tenant,
       user,
       session: context.session,
@@ -179,6 +186,15 @@ export function identityRules(protocol: Protocol, ignored: readonly string[]): (
 function partsByCredential(scope: Settings['scope'], { credentials, media }: BodyIdentity): boolean {
   if (credentials !== undefined) return credentials === 'part';
   return scope !== 'shared' || media === 'reference';
+}
+
+/** What a request refers to may be one account's alone; a tenant or a user has a partition in any case. */
+function partsByAccount(
+  { tenant }: CallerContext,
+  user: string | undefined,
+  { media }: BodyIdentity,
+): boolean {
+  return media === 'reference' && !tenant && !user;
 }
 
 function isWithoutScope(

@@ -19,6 +19,7 @@ const none: PartitionParts = {
   protocol: '',
   subject: '',
   credential: undefined,
+  account: undefined,
   tenant: undefined,
   user: undefined,
   session: undefined,
@@ -35,6 +36,7 @@ const names = [
   'protocol',
   'subject',
   'credential',
+  'account',
   'tenant',
   'user',
   'session',
@@ -227,6 +229,21 @@ describe('the scope', () => {
     ['session stays within the credential', { scope: 'session' }, { session: 's' }, question, 2],
   ])('the scope of a request: %s', (_what, settings, context, body, count) => {
     expect(partitions(settings, context, body)).toBe(count);
+  });
+
+  it.each<[string, CallerContext, object, number]>([
+    ['do not share what a request refers to', {}, picture, 2],
+    ['share text', {}, question, 1],
+    ['share inline media', {}, inline, 1],
+    ['share what a request of one tenant refers to', { tenant: 't' }, picture, 1],
+    ['share what a request of one user refers to', { user: 'u' }, picture, 1],
+    ['do not share what a request with an empty tenant refers to', { tenant: '' }, picture, 2],
+    ['do not share what a request with an empty user refers to', { user: '' }, picture, 2],
+  ])('two accounts whose credentials are hidden %s', (_what, context, body, count) => {
+    const partitions = ['a', 'b'].map(
+      (account) => identityOf(chatRequest(body, { context, account })).partition,
+    );
+    expect(new Set(partitions).size).toBe(count);
   });
 
   it.each<[string, SettingsInput, CallerContext, object, string | undefined]>([

@@ -15,6 +15,8 @@ export interface PartitionParts {
   readonly subject: string;
   /** Digest of the credential, if the scope or the content ties answers to it. */
   readonly credential: string | undefined;
+  /** `CacheRequest.account`, if the content ties answers to it. */
+  readonly account: string | undefined;
   readonly tenant: string | undefined;
   readonly user: string | undefined;
   readonly session: string | undefined;
@@ -71,6 +73,7 @@ function partitionText(parts: PartitionParts): string {
     protocol,
     subject,
     credential,
+    account,
     tenant,
     user,
     session,
@@ -99,6 +102,8 @@ function partitionText(parts: PartitionParts): string {
     date,
     engineVersion,
     promptHash,
+    // At the end, so that the partitions of requests without one are those of before.
+    ...(account === undefined ? [] : [account]),
   ]);
 }
 

@@ -89,6 +89,12 @@ export interface CacheRequest {
    * with the one that the request names.
    */
   readonly renamesModels?: boolean | undefined;
+  /**
+   * Names the account of a call whose credential is hidden from the cache, such as the one within a model object: a random
+   * text. Failures are shared within one account only. So are answers about what the provider fetches, or has
+   * stored, unless the context names the tenant or the user.
+   */
+  readonly account?: string | undefined;
 }
 
 /** Maximum number of a request's own tags, besides those that askonce adds. */

@@ -64,6 +64,8 @@ export function wallCheck({
       route: tagValue(walled.tags, 'endpoint') ?? '',
       protocol: framing === protocol.framing ? version : `${version}+${framing.name}`,
       subject: walled.subject,
+      // Known to the caller's own process alone.
+      account: undefined,
       tenant: context.tenant,
       user: context.user,
       session: context.session,

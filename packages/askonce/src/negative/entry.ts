@@ -2,7 +2,7 @@
  * The entry that remembers an error: under which name, for how long, and by which tags it is invalidated.
  */
 import { createHash, hash } from 'node:crypto';
-import type { Ask } from '../engine/ask.ts';
+import { type Ask, accountOf } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
 import { errorKindOf } from '../engine/read-by-protocol.ts';
 import { type Entry, type EntryMeta, entrySchemaVersion, newRecordingId } from '../entry/entry.ts';
@@ -140,19 +140,28 @@ type Asked = Pick<Ask, 'identity' | 'request'>;
  * answer (a limit on tokens, the form, a parameter at its default) may be exactly what is wrong.
  */
 export function invalidName({ identity, request }: Asked): string {
-  const { key, partition, credential } = identity;
-  const digest = createHash('sha256').update(`${partition}\n${credential}\n`).update(request.body);
+  const { key, partition } = identity;
+  const account = accountOf({ identity, request });
+  const digest = createHash('sha256').update(`${partition}\n${account}\n`).update(request.body);
   return `${key}:${digest.digest('hex').slice(0, 32)}:neg`;
 }
 
-/** Names a failure of the provider on this question, apart for each credential. */
-export function failedName({ identity: { key, credential } }: Asked, { scope }: Settings): string {
+/** Names a failure of the provider on this question, apart for each account. */
+export function failedName(asked: Asked, { scope }: Settings): string {
+  const { identity, request } = asked;
+  const { key, credential } = identity;
+  if (request.account !== undefined)
+    return `${key}:${hash('sha256', accountOf(asked), 'hex').slice(0, 32)}:neg`;
   return scope === 'shared' ? `${key}:${credential}:neg` : `${key}:neg`;
 }
 
-/** Names a limit on a credential for one model. */
+/** Names a limit on an account for one model. */
 export function heldName({ identity, request }: Asked, { cachePrefix }: Settings): string {
   const { credential, subject } = identity;
-  const digest = hash('sha256', JSON.stringify([credential, request.upstream, subject]), 'hex');
+  const digest = hash(
+    'sha256',
+    JSON.stringify([accountOf({ identity, request }), request.upstream, subject]),
+    'hex',
+  );
   return `${cachePrefix}:v${entrySchemaVersion}:${credential}:und:{${digest}}:neg`;
 }

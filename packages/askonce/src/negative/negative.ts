@@ -3,7 +3,7 @@
  *
  * There are three kinds, each under a name of its own: a request that is wrong in itself, for `negativeSeconds`; a
  * question on which the provider failed, and a credential that it limits, both for a growing while. Errors of an account
- * (its key, its credit) are not remembered, and no error is served to another credential.
+ * (its key, its credit) are not remembered, and no error is served to another account.
  */
 import type { Awaitable } from '../clock.ts';
 import { isPending } from '../clock.ts';

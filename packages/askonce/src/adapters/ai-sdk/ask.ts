@@ -10,7 +10,7 @@ import { carriedBy } from './failure.ts';
 import { type AskonceOptions, controlsOf } from './options.ts';
 import type { ModelReply } from './reply.ts';
 import type { ModelCall } from './types.ts';
-import { upstreamOf } from './upstream.ts';
+import { accountBehind, upstreamOf } from './upstream.ts';
 
 /** Answers one call: from the cache, from a flight, or by the model. Rejects with what the model threw. */
 export type AskModel = (provider: Provider) => Promise<ModelReply>;
@@ -40,6 +40,7 @@ export async function asking(
   const whole: CallFrame = {
     ...frame,
     upstream: upstreamOf(model, options.upstream),
+    account: accountBehind(model),
     fields: { model: model.modelId, ...frame.fields },
     // A deployment is named by its owner, whatever model it has.
     renamesModels: model.provider.startsWith('azure'),

@@ -23,6 +23,8 @@ export interface CallFrame {
   /** Fields of the body besides the options. */
   readonly fields: JsonObject;
   readonly renamesModels: boolean;
+  /** Names the account of the model, whose key is hidden. */
+  readonly account: string;
 }
 
 /**

@@ -6,13 +6,15 @@ import type { Cache } from '../../contract.ts';
 import { AskonceError } from '../../errors.ts';
 import { firstFault, plainWords } from '../../faults.ts';
 import type { CallerContext, Directives } from '../../identity/request.ts';
+import { nearest } from '../../settings/nearest.ts';
 import type { ModelCall } from './types.ts';
 
 export interface AskonceOptions {
   readonly cache: Cache;
   /**
    * What the application knows about a call: tenant, user, category, tags and more. Models hide their keys, so all callers of
-   * one cache share answers, but for what is separated here. Overrides `providerOptions.askonce`, part by part.
+   * one cache share answers, but for what is separated here. Answers about files that a call names by an id or a URL are those of
+   * one model object, unless a tenant or a user is named. Overrides `providerOptions.askonce`, part by part.
    */
   readonly context?: ((call: ModelCall) => CallerContext | Promise<CallerContext>) | undefined;
   /** What the cache may do with a call. Overrides `providerOptions.askonce`, part by part. */
@@ -27,13 +29,20 @@ export interface AskonceOptions {
 const seconds = z.number().min(0);
 const text = z.string();
 
+const template = z.strictObject({ id: text, version: text.optional() });
+const semantic = z.strictObject({
+  off: z.boolean().optional(),
+  maxErrorRate: z.number().min(0).max(1).optional(),
+  question: z.boolean().optional(),
+});
+
 /** Strict: a misspelt name would have no effect, unseen. */
 const ownOptions = z.strictObject({
   tenant: text.optional(),
   user: text.optional(),
   session: text.optional(),
   language: text.optional(),
-  template: z.strictObject({ id: text, version: text.optional() }).optional(),
+  template: template.optional(),
   indexVersion: text.optional(),
   character: text.optional(),
   locale: text.optional(),
@@ -52,13 +61,7 @@ const ownOptions = z.strictObject({
   ttl: seconds.optional(),
   staleAfter: seconds.optional(),
   warm: z.enum(['look', 'ask']).optional(),
-  semantic: z
-    .strictObject({
-      off: z.boolean().optional(),
-      maxErrorRate: z.number().min(0).max(1).optional(),
-      question: z.boolean().optional(),
-    })
-    .optional(),
+  semantic: semantic.optional(),
 });
 
 /** What `providerOptions.askonce` may hold: every part of a caller's context, and what the cache may do with the call. */
@@ -91,8 +94,21 @@ function readOwn(given: unknown): z.output<typeof ownOptions> {
   if (given === undefined) return {};
   const read = ownOptions.safeParse(given, { error: plainWords });
   if (read.success) return read.data;
-  const { path, message } = firstFault(read.error);
-  throw new AskonceError('invalid_request', `${['providerOptions.askonce', ...path].join('.')}: ${message}`);
+  const { path, message, unknownField } = firstFault(read.error);
+  const place = ['providerOptions.askonce', ...path];
+  if (unknownField === undefined) throw new AskonceError('invalid_request', `${place.join('.')}: ${message}`);
+  const meant = nearest(unknownField, optionsAt(path[0]));
+  const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
+  throw new AskonceError(
+    'invalid_request',
+    `${[...place, unknownField].join('.')}: there is no such option${hint}`,
+  );
+}
+
+/** The names of the options at a place, within the option of that name if there is one. */
+function optionsAt(place: string | number | undefined): readonly string[] {
+  const { shape } = place === 'template' ? template : place === 'semantic' ? semantic : ownOptions;
+  return Object.keys(shape);
 }
 
 function overridden<Part extends object>(own: Part, given: Part | undefined): Part {

@@ -1,6 +1,7 @@
 /**
- * Names the provider behind a model, as a part of the wall between answers.
+ * Names the provider behind a model, and the account that the model calls it with: parts of the wall between answers.
  */
+import { randomUUID } from 'node:crypto';
 import { upstreamNamed } from '../../protocol/ai-sdk/upstream.ts';
 
 /** What all models of the SDK have. */
@@ -20,6 +21,21 @@ export function upstreamOf(model: Named, named: string | undefined): string {
   const address = named ?? known.get(model) ?? baseOf(model);
   if (named === undefined) known.set(model, address);
   return upstreamNamed(model.provider, address);
+}
+
+/** The names of models' accounts. */
+const accounts = new WeakMap<object, string>();
+
+/**
+ * Names the account of a model. A model hides its key, so each model object counts as an account of its own; the name is
+ * random, and ends with the object or the process.
+ */
+export function accountBehind(model: object): string {
+  const known = accounts.get(model);
+  if (known !== undefined) return known;
+  const made = randomUUID();
+  accounts.set(model, made);
+  return made;
 }
 
 /**

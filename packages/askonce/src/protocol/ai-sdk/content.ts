@@ -91,14 +91,24 @@ function writeText(text: JsonValue, write: CanonicalWriter): string {
   return typeof text === 'string' ? write.text(text) : write.value(text);
 }
 
+/** The longest name of a file at a provider, in characters, and what base64 has no place for: `file-abc` is no bytes. */
+const longestFileId = 256;
+const noBase64 = /[^A-Za-z0-9+/=\s]/;
+
+function isFileId(text: string): boolean {
+  return text.length <= longestFileId && noBase64.test(text);
+}
+
 /** Data of a file: inline, at a URL, at the provider, or text. */
 function writeData(data: JsonValue, mediaType: JsonValue | undefined, write: CanonicalWriter): string {
   if (!isJsonObject(data)) return write.mediaReference(data);
   return write.object(data, {
-    data: (inline) =>
-      typeof inline === 'string'
-        ? write.inlineMedia(typeof mediaType === 'string' ? mediaType : '', inline)
-        : write.value(inline),
+    data: (inline) => {
+      if (typeof inline !== 'string') return write.value(inline);
+      // Providers take the name of an uploaded file in the place of its bytes.
+      if (isFileId(inline)) return write.mediaReference(inline);
+      return write.inlineMedia(typeof mediaType === 'string' ? mediaType : '', inline);
+    },
     url: (url) => write.mediaReference(url),
     reference: (reference) => write.mediaReference(reference),
     text: (text) => writeText(text, write),
