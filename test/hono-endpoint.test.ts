@@ -11,6 +11,7 @@ import { askonceEndpoint } from 'askonce/hono';
 import { fakeClock } from 'askonce/testing';
 import { type Env, Hono } from 'hono';
 import { bearerAuth } from 'hono/bearer-auth';
+import { every } from 'hono/combine';
 import { compress } from 'hono/compress';
 import { setCookie } from 'hono/cookie';
 import { cors } from 'hono/cors';
@@ -100,6 +101,65 @@ describe('reads', () => {
     const { text, from } = await get(`${url}/api/now`);
     expect(from).toBeUndefined();
     expect((await get(`${url}/api/now`)).text).not.toBe(text);
+  });
+
+  it.each(['the application', 'a sub-application', 'a sub-application with an error handler'])(
+    'a middleware of a route’s own in %s answers with its own options, in place of one for all routes',
+    async (place) => {
+      const { app, cache } = setUp();
+      const routes = place === 'the application' ? app : new Hono();
+      if (place.endsWith('handler')) routes.onError((_, c) => c.text('failed', 500));
+      app.use(askonceEndpoint(cache, { sharesCredentials: true, ttl: 60 }));
+      let runs = 0;
+      const user = (c: { req: { header(name: string): string | undefined } }) => c.req.header('x-user');
+      routes.get('/me', askonceEndpoint(cache, { user, ttl: 7 }), (c) => c.text(`${user(c)} ${++runs}`));
+      routes.get('/all', (c) => c.text(`all ${++runs}`));
+      if (routes !== app) app.route('/', routes);
+      const url = await listening(app);
+      for (const [name, run] of [
+        ['ada', 1],
+        ['grace', 2],
+      ] as const) {
+        const headers = { 'x-user': name };
+        const miss = await get(`${url}/me`, { headers });
+        expect([miss.text, miss.headers.get('cache-status')]).toEqual([
+          `${name} ${run}`,
+          'askonce; fwd=miss; stored',
+        ]);
+        const hit = await get(`${url}/me`, { headers });
+        expect([hit.text, hit.headers.get('cache-status')]).toEqual([
+          `${name} ${run}`,
+          'askonce; hit; ttl=7; detail="memory"',
+        ]);
+      }
+      await get(`${url}/all`);
+      expect((await get(`${url}/all`)).headers.get('cache-status')).toContain('hit; ttl=60');
+    },
+  );
+
+  it('a middleware of ours behind the handler that answers does not keep the first from caching', async () => {
+    const { app, cache } = setUp();
+    let runs = 0;
+    app.use(askonceEndpoint(cache));
+    app.get('/users/me', (c) => c.text(`me ${++runs}`));
+    app.use('/users/*', askonceEndpoint(cache, { routes: { '/users/*': false } }));
+    const url = await listening(app);
+    await get(`${url}/users/me`);
+    expect(await get(`${url}/users/me`)).toMatchObject({ text: 'me 1', from: 'hit' });
+  });
+
+  it('one that other middleware calls behind another does nothing, and a warning says so', async () => {
+    const { app, cache } = setUp();
+    const warnings = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    closing.push(() => warnings.mockRestore());
+    app.use(askonceEndpoint(cache));
+    app.get('/combined', every(askonceEndpoint(cache, { ttl: 7 })), (c) => c.text('combined'));
+    const url = await listening(app);
+    const { headers } = await get(`${url}/combined`);
+    expect(headers.get('cache-status')).toBe('askonce; fwd=miss; stored');
+    expect(warnings.mock.calls).toEqual([
+      [expect.stringContaining('askonceEndpoint at /combined does nothing'), { code: 'ASKONCE_NESTED' }],
+    ]);
   });
 
   it('a client that has the answer gets 304, and HEAD the headers of the stored GET', async () => {
@@ -650,6 +710,18 @@ describe('writes', () => {
     expect(await get(`${url}/users/1`)).toMatchObject({ from: 'hit' });
     await cache.close();
     expect(await get(`${url}/users/1`, { method: 'PUT', body: 'Eve' })).toMatchObject({ status: 503 });
+  });
+
+  it('a write invalidates what each middleware that it passes says', async () => {
+    const { app, cache } = setUp();
+    let runs = 0;
+    app.use(askonceEndpoint(cache, { routes: { '/report': { invalidateOn: ['POST /orders'] } } }));
+    app.get('/report', (c) => c.text(`report ${++runs}`));
+    app.post('/orders', askonceEndpoint(cache), (c) => c.text('ordered'));
+    const url = await listening(app);
+    await get(`${url}/report`);
+    await get(`${url}/orders`, { method: 'POST' });
+    expect(await get(`${url}/report`)).toMatchObject({ text: 'report 2', from: 'fwd=miss' });
   });
 
   it('the body of a write that cannot invalidate is cancelled, since it is not sent', async () => {

@@ -1,7 +1,7 @@
 /**
  * A request as Hono has it, for the cache and for a run of the handlers.
  */
-import type { Context, Env } from 'hono';
+import type { Context, Env, MiddlewareHandler } from 'hono';
 import type { EndpointRequest, HandlerCall } from '../endpoint/contract.ts';
 import { conditionalHeaders } from '../endpoint/run-headers.ts';
 import { endpointRequest } from '../endpoint/web-messages.ts';
@@ -23,6 +23,27 @@ function patternOf(c: Context): string | undefined {
     routes.find(({ handler }) => handler.length < 2) ??
     routes.at(-1);
   return answering?.path;
+}
+
+/** Every middleware of ours. */
+const ours = new WeakSet<object>();
+
+export function markOurs<E extends Env>(middleware: MiddlewareHandler<E>): MiddlewareHandler<E> {
+  ours.add(middleware);
+  return middleware;
+}
+
+/** Whether a middleware of ours stands between this one and the handler that will answer. */
+export function hasNearer(c: Context): boolean {
+  for (const { handler } of c.req.matchedRoutes.slice(c.req.routeIndex + 1)) {
+    // Of a sub-application that has an error handler of its own, Hono registers another function, which names the one it is for.
+    const composed: unknown = Reflect.get(handler, '__COMPOSED_HANDLER');
+    const own = typeof composed === 'function' ? composed : handler;
+    if (ours.has(own)) return true;
+    // What takes the context alone calls nothing behind it.
+    if (own.length < 2) return false;
+  }
+  return false;
 }
 
 /**

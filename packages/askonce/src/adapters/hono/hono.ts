@@ -12,7 +12,7 @@ import type { EndpointCache, EndpointOptions, EndpointRequest, RunHandler } from
 import { endpointError } from '../endpoint/endpoint-reply.ts';
 import { endpointCache } from '../endpoint/endpoints.ts';
 import { webResponse, writtenHeaders } from '../endpoint/web-messages.ts';
-import { forTheRun, honoRequest } from './endpoint-request.ts';
+import { forTheRun, hasNearer, honoRequest, markOurs } from './endpoint-request.ts';
 import { alreadySent, clientResponse, runAnswer } from './run-answer.ts';
 import { executionOf, runBehind } from './run-behind.ts';
 
@@ -22,22 +22,41 @@ type AnyEnv = Context extends Context<infer E> ? E : Env;
 /**
  * A middleware that answers `GET` and `HEAD` requests from the cache, and lets writes invalidate. It is for
  * `app.use(askonceEndpoint(cache))` as well as for single routes: `app.get('/prices', askonceEndpoint(cache), handler)`.
+ *
+ * Of several that a request passes, the nearest to the handler answers, with its own options and none of the others'. A write
+ * invalidates what each of them says.
  */
 export function askonceEndpoint<E extends Env = AnyEnv>(
   cache: Cache,
   options: EndpointOptions<Context<E>> = {},
 ): MiddlewareHandler<E> {
   const endpoint = endpointCache(cache, options);
-  return async (c, next) => {
+  return markOurs(async (c, next) => {
     const request = honoRequest(c);
     const role = endpoint.roleOf(request);
-    if (role === 'reads') {
+    if (role === 'reads' && !hasNearer(c) && !isAnswered(c, request.route)) {
       await answer(endpoint, request, c, next);
       return;
     }
     await next();
     if (role === 'writes') await wrote(endpoint, request, c);
-  };
+  });
+}
+
+/** Requests whose handlers run for a middleware of ours. */
+const underway = new WeakSet<Context['req']>();
+let hasWarned = false;
+
+/** Whether another middleware of ours answers already, because this one is called within other middleware, where it is not seen. */
+function isAnswered(c: Context, route = c.req.path): boolean {
+  if (!underway.has(c.req)) return false;
+  if (!hasWarned)
+    process.emitWarning(
+      `askonceEndpoint at ${route} does nothing: other middleware calls it behind another one, which answers. Register it by itself.`,
+      { code: 'ASKONCE_NESTED' },
+    );
+  hasWarned = true;
+  return true;
 }
 
 async function answer<E extends Env>(
@@ -53,6 +72,7 @@ async function answer<E extends Env>(
   let hasRun = false;
   const run: RunHandler = async (signal, call) => {
     signal.throwIfAborted();
+    underway.add(c.req);
     const asTheClient = forTheRun(c, signal, call);
     // `next` runs the handlers once, and for the client whose answer is awaited.
     const isOther = call.behind || hasRun;
