@@ -9,10 +9,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createCache } from 'askonce';
 import { warmEndpoints } from 'askonce/endpoint';
+import { askonceEndpoint as forExpress } from 'askonce/express';
+import { askonceEndpoint as forFastify } from 'askonce/fastify';
 import { askonceEndpoint } from 'askonce/hono';
+import express from 'express';
+import fastify from 'fastify';
 import { Hono } from 'hono';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startCachedApplication } from './support/cached-application.ts';
+import { get } from './support/endpoint-clients.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 
 const main = fileURLToPath(new URL('../packages/gateway/src/cli/main.ts', import.meta.url));
@@ -36,6 +41,27 @@ async function warmed(
   child.stdin.end(input);
   const [code]: (number | null)[] = await once(child, 'close');
   return { code, ...text };
+}
+
+/** An application that answers by scheme, and believes the proxy before it. */
+async function startBehindProxy(framework: 'express' | 'fastify'): Promise<string> {
+  const cache = createCache();
+  onTestFinished(() => cache.close());
+  if (framework === 'fastify') {
+    const app = fastify({ trustProxy: true });
+    await app.register(forFastify(cache));
+    app.get('/home', async (request) => `at ${request.protocol}`);
+    onTestFinished(() => app.close());
+    return await app.listen({ port: 0, host: '127.0.0.1' });
+  }
+  const app = express();
+  app.set('trust proxy', true);
+  app.get('/home', forExpress(cache), (request, response) => void response.send(`at ${request.protocol}`));
+  const server = app.listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const address = server.address();
+  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
 }
 
 const summary = (text: string) => JSON.parse(text);
@@ -82,6 +108,20 @@ describe('askonce warm with an application', () => {
     expect(asked.headers.get('cache-status')).toMatch(/^askonce; hit;/);
     expect(seen).toHaveLength(1);
   });
+
+  it.each(['express', 'fastify'] as const)(
+    'makes hits for callers of %s behind a proxy that ends their TLS',
+    async (framework) => {
+      const url = await startBehindProxy(framework);
+      const words = ['-', '--application', url, '--origin', 'https://Shop.Example', '--json'];
+      const { out } = await warmed(words, {}, '{"url": "https://shop.example/home"}');
+      expect(summary(out)).toMatchObject({ created: 1 });
+      const headers = { host: 'shop.example', 'x-forwarded-proto': 'https' };
+      expect(await get(`${url}/home`, { headers })).toMatchObject({ text: 'at https', from: 'hit' });
+      const other = await get(`${url}/home`, { headers: { host: 'shop.example' } });
+      expect(other).toMatchObject({ text: 'at http', from: 'fwd=miss' });
+    },
+  );
 
   it('reads CSV, goes on after rows that are wrong or fail, and reports each by its line', async () => {
     const { seen, url } = await startCachedApplication();
@@ -134,6 +174,18 @@ describe('askonce warm with an application', () => {
     [['--application', 'localhost:3000'], '--application must be the address of an application'],
     [['--application', 'http://a:b@127.0.0.1:1'], '--application must be the address of an application'],
     [['--application', 'http://127.0.0.1:1', '--model', 'm'], '--model is for questions'],
+    [
+      ['--application', 'http://127.0.0.1:1', '--origin', 'shop.example'],
+      '--origin must be a scheme and a host',
+    ],
+    [
+      ['--application', 'http://127.0.0.1:1', '--origin', 'https://a.example/b'],
+      '--origin must be a scheme and',
+    ],
+    [
+      ['--application', 'http://127.0.0.1:1', '--origin', 'https://a.example', '--host', 'b'],
+      'leave out --host',
+    ],
   ])('%j is refused', async (words, message) => {
     const { code, err } = await warmed(['-', ...words], {}, '{"url": "/"}');
     expect([code, err]).toEqual([2, expect.stringContaining(message)]);

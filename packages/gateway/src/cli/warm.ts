@@ -40,6 +40,11 @@ export const warmArguments = {
     valueHint: 'HOST',
     description: 'Host that callers of the application use; default: that of its URL',
   },
+  origin: {
+    type: 'string',
+    valueHint: 'URL',
+    description: 'Scheme and host that callers use at the proxy before the application',
+  },
   config: { type: 'string', valueHint: 'FILE', description: 'Settings file, YAML or JSON (ASKONCE_CONFIG)' },
   json: { type: 'boolean', description: 'Print JSON' },
 } as const satisfies ArgsDef;
@@ -51,7 +56,9 @@ export const warm = defineCommand({
       'Ask questions before callers do, with OPENAI_API_KEY, ANTHROPIC_API_KEY or WARM_API_KEYS, or request routes of an application, and store the answers; what is stored is skipped. Exits with 1 if some failed, with 2 if the file or the settings are wrong, with 130 after Ctrl-C.',
   },
   args: warmArguments,
-  async run({ args: { file, model, system, concurrency, url, application, host, config, json, ...args } }) {
+  async run({
+    args: { file, model, system, concurrency, url, application, host, origin, config, json, ...args },
+  }) {
     const ending = new AbortController();
     const end = () => {
       ending.abort();
@@ -71,7 +78,7 @@ export const warm = defineCommand({
       ]);
       const dryRun = args['dry-run'] === true;
       const summary = await runWarm({
-        ...{ file, model, system, url, application, host, config, dryRun },
+        ...{ file, model, system, url, application, host, origin, config, dryRun },
         concurrency: numberIn('concurrency', concurrency),
         perSecond: numberIn('per-second', args['per-second']),
         environment: process.env,

@@ -18,6 +18,8 @@ export interface WarmCommand {
   readonly application?: string | undefined;
   /** The `Host` that callers of the application send. Default: that of its address. */
   readonly host?: string | undefined;
+  /** Scheme and host that callers use at a proxy before the application, in place of `host`. */
+  readonly origin?: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
   /** Called with what the user should know. */

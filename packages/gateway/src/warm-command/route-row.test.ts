@@ -32,11 +32,27 @@ describe('rows of routes', () => {
 
   it('the host of callers is a header, which a row may name itself', () => {
     const hostOf = (value: unknown) => {
-      const read = readRoute(value, { base, host: 'shop.example', environment });
+      const read = readRoute(value, { base, callers: { host: 'shop.example' }, environment });
       return 'request' in read ? read.request.headers.get('host') : read.fault;
     };
     expect(hostOf({ url: '/' })).toBe('shop.example');
     expect(hostOf({ url: '/', headers: { Host: 'other.example' } })).toBe('other.example');
+  });
+
+  it('the origin of callers is sent as a proxy sends it, and its URLs are places of the application', () => {
+    const callers = { host: 'shop.example', origin: 'https://shop.example' };
+    const read = (url: string) => readRoute({ url }, { base, callers, environment });
+    const found = read('https://shop.example/users/1?page=2#top');
+    if ('fault' in found) throw new Error(found.fault);
+    expect(found.request.url).toBe('http://127.0.0.1:3000/users/1?page=2');
+    expect(Object.fromEntries(found.request.headers)).toEqual({
+      host: 'shop.example',
+      'x-forwarded-proto': 'https',
+    });
+    expect(read('http://shop.example/users/1')).toEqual({
+      fault:
+        'url: is not at http://127.0.0.1:3000 or https://shop.example, the application that --application names',
+    });
   });
 
   it('a redirect is not followed', () => {

@@ -45,12 +45,20 @@ export type ReadRoute =
 export interface RoutePlace {
   /** Origin of the application, and the path below which its routes are, without a slash at the end. */
   readonly base: string;
-  /** The `Host` that callers send, if it is not that of the origin. */
-  readonly host?: string | undefined;
+  /** Default: callers use the application's own address. */
+  readonly callers?: Callers | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-export function readRoute(value: unknown, { base, host, environment }: RoutePlace): ReadRoute {
+/** How callers reach the application by another name. */
+export interface Callers {
+  /** The `Host` that they send. */
+  readonly host: string;
+  /** Their scheme and host, where a proxy passes the scheme on as `X-Forwarded-Proto`. */
+  readonly origin?: string | undefined;
+}
+
+export function readRoute(value: unknown, { base, callers, environment }: RoutePlace): ReadRoute {
   const checked = row.safeParse(value, { error: plainWords });
   if (!checked.success) {
     const { path, message } = firstFault(checked.error);
@@ -62,9 +70,9 @@ export function readRoute(value: unknown, { base, host, environment }: RoutePlac
     if (meant !== undefined) return { fault: `${name.slice(0, 64)}: is unknown; did you mean ${meant}?` };
   }
   const { url, method } = checked.data;
-  const place = placeOf(url, base);
+  const place = placeOf(url, base, callers?.origin);
   if (typeof place === 'string') return { fault: place };
-  const headers: Record<string, string> = host === undefined ? {} : { host };
+  const headers: Record<string, string> = headersOf(callers);
   for (const [name, given] of Object.entries(checked.data.headers)) {
     const missing = [...given.matchAll(variable)].find(([, one = '']) => environment[one] === undefined);
     if (missing !== undefined) return { fault: `headers.${name}: the variable ${missing[1]} is not set` };
@@ -78,8 +86,18 @@ export function readRoute(value: unknown, { base, host, environment }: RoutePlac
   };
 }
 
-/** A row names a place of the application and no other: its credentials go there. */
-function placeOf(url: string, base: string): URL | string {
+/** What a proxy would send that ends the callers' connections. */
+function headersOf(callers: Callers | undefined): Record<string, string> {
+  if (callers === undefined) return {};
+  const { host, origin } = callers;
+  return {
+    host,
+    ...(origin !== undefined && { 'x-forwarded-proto': new URL(origin).protocol.slice(0, -1) }),
+  };
+}
+
+/** A row names a place of the application, perhaps as its callers do, and no other: its credentials go there. */
+function placeOf(url: string, base: string, callersOrigin: string | undefined): URL | string {
   const { origin } = new URL(base);
   const isPath = /^\/(?![/\\])/.test(url);
   if (!isPath && !/^https?:\/\//i.test(url))
@@ -87,7 +105,8 @@ function placeOf(url: string, base: string): URL | string {
   const text = isPath ? `${base}${url}` : url;
   if (!URL.canParse(text)) return 'url: is no URL';
   const place = new URL(text);
-  if (place.origin !== origin || place.username !== '' || place.password !== '')
-    return `url: is not at ${origin}, the application that --application names`;
-  return place;
+  const isThere = place.origin === origin || place.origin === callersOrigin;
+  if (!isThere || place.username !== '' || place.password !== '')
+    return `url: is not at ${[origin, ...(callersOrigin === undefined ? [] : [callersOrigin])].join(' or ')}, the application that --application names`;
+  return new URL(`${origin}${place.pathname}${place.search}`);
 }

@@ -7,7 +7,7 @@ import { readConfiguration } from '../settings/read.ts';
 import { sentTo } from './application.ts';
 import type { WarmCommand } from './command.ts';
 import { opened } from './file.ts';
-import { readRoute } from './route-row.ts';
+import { type Callers, readRoute } from './route-row.ts';
 import { rowsOf } from './rows.ts';
 import type { WarmSummary } from './summary.ts';
 import { unknownFields } from './unknown-fields.ts';
@@ -16,7 +16,7 @@ import { unknownFields } from './unknown-fields.ts';
 export async function warmApplication(command: WarmCommand, application: string): Promise<WarmSummary> {
   const { dryRun, signal, say, onProgress, environment } = command;
   const base = baseOf(application);
-  const host = hostOf(command.host);
+  const callers = callersOf(command);
   for (const option of ['url', 'model', 'system'] as const) {
     if (command[option] === undefined) continue;
     throw new AskonceError(
@@ -36,7 +36,7 @@ export async function warmApplication(command: WarmCommand, application: string)
   async function* requests(): AsyncGenerator<WarmRow<Request>, void, undefined> {
     for await (const row of rowsOf(text)) {
       const { line: at } = row;
-      const read = 'fault' in row ? row : readRoute(row.value, { base, host, environment });
+      const read = 'fault' in row ? row : readRoute(row.value, { base, callers, environment });
       if ('fault' in read) yield { at, fault: read.fault };
       else {
         unknown.met(read.unknown);
@@ -52,10 +52,23 @@ export async function warmApplication(command: WarmCommand, application: string)
   });
 }
 
+/** How callers reach the application, if not at its own address. */
+function callersOf({ host, origin }: WarmCommand): Callers | undefined {
+  if (origin === undefined) return host === undefined ? undefined : { host: hostOf(host) };
+  if (host !== undefined)
+    throw new AskonceError('invalid_request', '--origin names the host as well; leave out --host.');
+  const url = URL.canParse(origin) ? new URL(origin) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`)
+    throw new AskonceError(
+      'invalid_request',
+      '--origin must be a scheme and a host, such as https://shop.example.',
+    );
+  return { host: url.host, origin: url.origin };
+}
+
 /** The name by which callers reach the application, with its port unless that is the usual one. */
-function hostOf(host: string | undefined): string | undefined {
-  if (host === undefined || /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i.test(host))
-    return host?.toLowerCase();
+function hostOf(host: string): string {
+  if (/^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i.test(host)) return host.toLowerCase();
   throw new AskonceError('invalid_request', '--host must be a host, such as shop.example or 127.0.0.1:3000.');
 }
 

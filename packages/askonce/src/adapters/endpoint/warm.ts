@@ -9,7 +9,7 @@ import type { WarmCounts, WarmOutcome } from '../../warming/tally.ts';
 import { endpointTarget, type RequestHandler } from './warm-target.ts';
 
 export interface WarmEndpointsOptions {
-  /** Where paths are: answers of two hosts are not shared, so it must be the one that callers use. Default: `http://localhost`. */
+  /** Where paths are: answers of two hosts or schemes are not shared, so it must be what the handler sees when callers ask. Default: `http://localhost`. */
   readonly origin?: string | undefined;
   /** Requests that are looked for or made at a time. Default: 3. */
   readonly concurrency?: number | undefined;
