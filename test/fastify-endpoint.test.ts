@@ -647,6 +647,26 @@ describe('writes', () => {
     expect(await get(`${url}/users/1`, { method: 'DELETE' })).toMatchObject({ status: 503 });
   });
 
+  it('a write invalidates once, whichever hooks see its answer', async () => {
+    const { app, cache, url } = await served((one) => {
+      one.post('/item', async () => 'written');
+      one.post(
+        '/refused',
+        { onSend: async () => Promise.reject(new Error('refused')) },
+        async () => 'written',
+      );
+    });
+    const answered = vi.fn();
+    app.server.on('request', (_, response) => response.on('close', () => setImmediate(answered)));
+    const invalidations = vi.spyOn(cache, 'invalidate');
+    await get(`${url}/item`, { method: 'POST' });
+    await expect.poll(() => answered.mock.calls.length).toBe(1);
+    expect(invalidations).toHaveBeenCalledOnce();
+    await get(`${url}/refused`, { method: 'POST' });
+    await expect.poll(() => answered.mock.calls.length).toBe(2);
+    expect(invalidations).toHaveBeenCalledTimes(2);
+  });
+
   it('a write whose handler wrote to the raw response invalidates as well', async () => {
     let version = 1;
     const { url } = await served((app) => {

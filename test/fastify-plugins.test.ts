@@ -36,6 +36,33 @@ async function served(order: 'before' | 'after', add: Add, routes: Add): Promise
   return url;
 }
 
+it.each([
+  ['bytes', 'no hook onSend', false],
+  ['a string', 'a hook onSend', true],
+])('the text of a hit is sent as %s if the application has %s', async (expected, _, hasHook) => {
+  const sent: string[] = [];
+  const url = await served(
+    'after',
+    (app) => {
+      if (hasHook) app.addHook('onSend', async (_request, _reply, payload) => payload);
+      app.addHook('preHandler', async (_request, reply) => {
+        const { send } = reply;
+        reply.send = function kindSeen(payload?: unknown) {
+          sent.push(typeof payload === 'string' ? 'a string' : 'bytes');
+          return send.call(this, payload);
+        };
+      });
+    },
+    (app) => app.get('/text', async () => 'текст'),
+  );
+  await get(`${url}/text`);
+  sent.length = 0;
+  const hit = await get(`${url}/text`);
+  expect(hit).toMatchObject({ text: 'текст', from: 'hit' });
+  expect(hit.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+  expect(sent).toEqual([expected]);
+});
+
 const long = 'a text that is long enough to be compressed. '.repeat(60);
 
 describe.each(['before', 'after'] as const)('registered %s the cache', (order) => {

@@ -4,7 +4,7 @@
  * again behind them.
  */
 import { Readable } from 'node:stream';
-import type { FastifyReply, onErrorHookHandler, onSendHookHandler } from 'fastify';
+import type { FastifyReply, FastifyRequest, onErrorHookHandler, onSendHookHandler } from 'fastify';
 import type { EndpointReply } from '../endpoint/contract.ts';
 
 /** Fields that describe the body or how to store it; a hook that sees the answer again must not change them. */
@@ -94,12 +94,30 @@ function forHooks(
 ): string | Buffer | Readable | undefined {
   if (body instanceof Uint8Array) {
     const bytes = inBuffer(body);
+    if (hasOnlyOurHooks(reply.request)) return bytes;
     const isText = headers['content-encoding'] === undefined && textual.test(String(headers['content-type']));
     return isText ? bytes.toString('utf8') : bytes;
   }
   // Fastify's own hook of HEAD routes reads a length from everything but a stream.
   return body === null && reply.request.method !== 'HEAD' ? undefined : Readable.from([]);
 }
+
+/** The hooks `onSend` that this plugin adds to each cached route: two of its scope, and one of the route. */
+const ownHooks = 3;
+
+/**
+ * Whether no hook of the application will look at the body. Fastify says so only in what it keeps of the route; where that is
+ * not as expected, there may be some.
+ */
+function hasOnlyOurHooks(request: FastifyRequest): boolean {
+  routeContext ??= Object.getOwnPropertySymbols(request).find((one) => one.description === 'fastify.context');
+  const context: unknown = routeContext && Reflect.get(request, routeContext);
+  if (typeof context !== 'object' || context === null) return false;
+  const hooks: unknown = Reflect.get(context, 'onSend');
+  return Array.isArray(hooks) && hooks.length === ownHooks;
+}
+
+let routeContext: symbol | undefined;
 
 function written({ body }: EndpointReply): Buffer | Readable | null {
   if (body === null) return null;
