@@ -3,7 +3,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { once } from 'node:events';
-import { request } from 'node:http';
+import { OutgoingMessage, request } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { createCache } from 'askonce';
 import { askonceEndpoint } from 'askonce/express';
@@ -86,6 +86,36 @@ describe.each(majors)('middleware of %s around the cache', (_, express) => {
     const answers = [await get(base), await get(base)];
     expect(new Set(answers.map(({ headers }) => String(headers['set-cookie']))).size).toBe(2);
     expect(answers.map(({ text: one }) => one)).toEqual([text, text]);
+    expect(runs()).toBe(2);
+  });
+
+  it('a cookie that is set past the response’s own method keeps its answer out of the store', async () => {
+    let visitors = 0;
+    const { base, runs } = await setUp({
+      before: [
+        (_request, response, next) => {
+          response.cookie('before', '1');
+          next();
+        },
+      ],
+      behind: [
+        // As `cookie-session` does it: at the last moment, by Node's own method.
+        (_request, response, next) => {
+          const { writeHead } = response;
+          response.writeHead = (...given: unknown[]) => {
+            OutgoingMessage.prototype.setHeader.call(response, 'Set-Cookie', [`visitor=${++visitors}`]);
+            return Reflect.apply(writeHead, response, given);
+          };
+          next();
+        },
+      ],
+      handler: (_request, response) => response.send(`for ${visitors + 1}`),
+    });
+    for (const visitor of [1, 2]) {
+      const answer = await get(base);
+      expect([answer.text, isHit(answer)]).toEqual([`for ${visitor}`, false]);
+      expect(answer.headers['set-cookie']).toEqual(['before=1; Path=/', `visitor=${visitor}`]);
+    }
     expect(runs()).toBe(2);
   });
 

@@ -14,7 +14,7 @@ import type { ProviderAnswer } from '../../flight/provider.ts';
 import { clientConnection } from './client-connection.ts';
 import { handlerBody } from './handler-body.ts';
 import { handlerEvents } from './handler-events.ts';
-import { handlerHead } from './handler-head.ts';
+import { handlerHead, linesOf, takeCookies } from './handler-head.ts';
 import { type HandlerRequestOptions, handlerRequest } from './handler-request.ts';
 import { handlerWriting } from './handler-writing.ts';
 import { type Overlay, overlay } from './overlay.ts';
@@ -113,7 +113,16 @@ export function putAside(
 
   /** The handler has sent its head. */
   function sent(status: number): void {
-    resolve({ status, headers: head.fields(), body });
+    const fields = head.fields();
+    const cookies = new Set([
+      ...linesOf(fields['set-cookie']),
+      ...sides.real(() => takeCookies(response, before.headers)),
+    ]);
+    resolve({
+      status,
+      headers: cookies.size === 0 ? fields : { ...fields, 'set-cookie': [...cookies] },
+      body,
+    });
   }
 
   function close(): void {

@@ -151,3 +151,21 @@ function pairsOf(given: unknown): readonly (readonly [string, Field])[] {
     value === undefined ? [] : [[name, value] as const],
   );
 }
+
+/**
+ * Cookies that were set on the response itself since `before`, and takes them off it: some middleware (`cookies`, and
+ * `cookie-session` by it) calls Node's own `setHeader`, past that of the response. To be called where the real response is seen.
+ */
+export function takeCookies(response: ServerResponse, before: OutgoingHttpHeaders): readonly string[] {
+  if (response.headersSent) return [];
+  const known = linesOf(before['set-cookie']);
+  const taken = linesOf(response.getHeader('set-cookie')).filter((cookie) => !known.includes(cookie));
+  if (taken.length === 0) return taken;
+  if (known.length > 0) response.setHeader('set-cookie', known);
+  else response.removeHeader('set-cookie');
+  return taken;
+}
+
+export function linesOf(value: Field | undefined): readonly string[] {
+  return value === undefined ? [] : [value].flat().map(String);
+}
