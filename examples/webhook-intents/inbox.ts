@@ -1,4 +1,5 @@
 /** Messages that wait for their turn, behind the webhook's answer. Both lists have a bound. */
+import { setTimeout as after } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Assistant } from './assistant.ts';
 import type { TextMessage } from './payload.ts';
@@ -59,14 +60,21 @@ export class Inbox implements OnApplicationShutdown {
     }
   }
 
+  /** A message that is not answered in the end is forgotten: it may be delivered again. */
   private async handle(message: TextMessage): Promise<void> {
-    try {
-      await this.assistant.answer(message);
-    } catch (error) {
-      // Neither text nor number, and no message of an error, which may quote them: a log is no place for guests' data.
-      this.log.error(
-        `message ${message.id} was not answered: ${error instanceof Error ? error.name : 'unknown'}`,
-      );
+    const { id } = message;
+    for (const pause of [...this.settings.retryMs, undefined]) {
+      try {
+        return await this.assistant.answer(message);
+      } catch (error) {
+        if (pause !== undefined) {
+          await after(pause);
+          continue;
+        }
+        this.seen.delete(id);
+        // Neither text nor number, and no message of an error, which may quote them: a log is no place for guests' data.
+        this.log.error(`message ${id} was not answered: ${error instanceof Error ? error.name : 'unknown'}`);
+      }
     }
   }
 }

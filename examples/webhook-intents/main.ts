@@ -27,6 +27,7 @@ const settings: Settings = {
     semantic: { embedder: staticEmbedder() },
   },
   queueLength: 1000,
+  retryMs: [1000, 10_000],
 };
 
 const [phone, token] = [required('WHATSAPP_PHONE_NUMBER_ID'), required('WHATSAPP_TOKEN')];

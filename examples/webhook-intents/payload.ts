@@ -14,7 +14,9 @@ const delivery = z.looseObject({
     .array(
       z.looseObject({
         changes: z
-          .array(z.looseObject({ value: z.looseObject({ messages: z.array(message).max(1000).optional() }) }))
+          .array(
+            z.looseObject({ value: z.looseObject({ messages: z.array(z.unknown()).max(1000).optional() }) }),
+          )
           .max(1000),
       }),
     )
@@ -28,8 +30,8 @@ export interface TextMessage {
 }
 
 /**
- * The text messages of a delivery. Statuses (sent, delivered, read) and messages of other types have none, and neither has a body of
- * another shape, or that is no JSON: to refuse it would only have it delivered again.
+ * The text messages of a delivery. Statuses (sent, delivered, read) and messages of another type or shape are left out, and so is a
+ * body of another shape, or that is no JSON: to refuse it would only have it delivered again.
  */
 export function textMessagesIn(body: string): readonly TextMessage[] {
   const parsed = delivery.safeParse(jsonIn(body));
@@ -37,6 +39,7 @@ export function textMessagesIn(body: string): readonly TextMessage[] {
   return parsed.data.entry
     .flatMap(({ changes }) => changes)
     .flatMap(({ value }) => value.messages ?? [])
+    .flatMap((one) => message.safeParse(one).data ?? [])
     .flatMap(({ id, from, type, text }) => (type === 'text' && text ? [{ id, from, text: text.body }] : []));
 }
 

@@ -11,6 +11,8 @@ export interface Settings {
   readonly cache: AskonceModuleOptions;
   /** Messages that may wait for their turn. */
   readonly queueLength: number;
+  /** Milliseconds before each further attempt at a message that could not be answered. */
+  readonly retryMs: readonly number[];
 }
 
 export const settingsToken = Symbol('settings');

@@ -131,6 +131,49 @@ describe('the webhook', () => {
     expect(logged).toEqual(['message wamid.1 was not answered: ZodError']);
   });
 
+  it('messages beside one of another shape are answered', async () => {
+    const { deliver, idle, sent } = await startWebhook({ labels });
+    const text = (id: string, body: string) => ({ id, from, timestamp: '1', type: 'text', text: { body } });
+    const odd = [
+      { id: '2', type: 'unsupported' },
+      text('3', 'a'.repeat(4097)),
+      7,
+      null,
+      { ...text('4', 'x'), from: 1 },
+    ];
+    expect(await deliver(delivery({ messages: [...odd, text('1', question)] }))).toBe(200);
+    await idle();
+    expect(sent.map((one) => one.text)).toEqual([`pricing ${prices} en`]);
+  });
+
+  it('a message is tried again if its reply is not sent, and answered when it is delivered again after the last attempt', async () => {
+    let failures = 2;
+    const replies: string[] = [];
+    const { deliver, idle, logged } = await startWebhook({
+      labels,
+      send: async (_to, text) => {
+        failures -= 1;
+        if (failures >= 0) throw new TypeError('fetch failed');
+        replies.push(text);
+      },
+    });
+    const body = textDelivery({ id: 'wamid.1', from, text: question });
+    const answered = async () => {
+      await deliver(body);
+      await idle();
+      return replies.length;
+    };
+    expect([await answered(), await answered(), logged]).toEqual([1, 1, []]);
+    failures = 3;
+    const other = textDelivery({ id: 'wamid.2', from, text: question });
+    await deliver(other);
+    await idle();
+    expect([replies.length, logged]).toEqual([1, ['message wamid.2 was not answered: TypeError']]);
+    await deliver(other);
+    await idle();
+    expect(replies).toHaveLength(2);
+  });
+
   it('a new price is in every reply from then on, and a sensitive message is in no entry', async () => {
     const { deliver, idle, sent, hotel, cache, model } = await startWebhook({ labels });
     const ask = async (id: string, text: string) => {

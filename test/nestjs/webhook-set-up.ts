@@ -35,6 +35,7 @@ export async function startWebhook({ labels, cache = {}, queueLength = 1000, sen
     model: { baseUrl: model.baseUrl, apiKey: 'sk-test', name: 'gpt-4o-mini' },
     cache: { cache: made },
     queueLength,
+    retryMs: [0, 0],
   };
   const logged: string[] = [];
   const logger = { log() {}, warn() {}, error: (message: unknown) => void logged.push(String(message)) };
