@@ -1,10 +1,21 @@
 /**
  * Cached methods of which an application has several instances.
  */
-import { Inject, Injectable, type LoggerService, Module, Scope, type Type } from '@nestjs/common';
+import {
+  Controller,
+  Inject,
+  Injectable,
+  type LoggerService,
+  Module,
+  Post,
+  Scope,
+  type Type,
+} from '@nestjs/common';
 import { ContextIdFactory, NestFactory, REQUEST } from '@nestjs/core';
+import { createCache } from 'askonce';
 import { AskonceModule, Cached } from 'askonce/nestjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { start } from './start.ts';
 
 let runs = 0;
 
@@ -78,6 +89,34 @@ async function started(parts: { readonly imports?: Type[]; readonly providers?: 
   onTestFinished(async () => await app.close());
   return { app, warned };
 }
+
+it('a method that writes invalidate makes writes count in its own application alone', async () => {
+  @Injectable()
+  class Counted {
+    @Cached({ invalidateOn: ['POST /orders'], name: 'count of orders' })
+    async count() {
+      return 1;
+    }
+  }
+  @Controller('orders')
+  class Orders {
+    @Post()
+    place() {
+      return 'placed';
+    }
+  }
+  const invalidations = async (providers: Type[]) => {
+    const events: string[] = [];
+    const cache = createCache({ observe: ({ type }) => events.push(type) });
+    @Module({ imports: [AskonceModule.forRoot({ cache })], controllers: [Orders], providers })
+    class App {}
+    const { ask } = await start(App);
+    expect((await ask('/orders', { method: 'POST' })).status).toBe(201);
+    await cache.close();
+    return events.filter((type) => type === 'invalidated').length;
+  };
+  expect([await invalidations([Counted]), await invalidations([])]).toEqual([1, 0]);
+});
 
 describe('cached methods with several instances', () => {
   async function asUsers() {

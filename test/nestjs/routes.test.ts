@@ -84,6 +84,18 @@ class CatsController {
     this.calls.seen.push('nothing');
   }
 
+  @Get('null')
+  @Cached({ ttl: 60 })
+  noValue() {
+    this.calls.seen.push('null');
+    return null;
+  }
+
+  @Get('null/bare')
+  bareNull() {
+    return null;
+  }
+
   @Get('observed')
   @Cached({ ttl: 60 })
   observed() {
@@ -298,6 +310,17 @@ describe.each(platforms)('routes on %s', (platform) => {
         expect(other.headers.get(name)).toBe(one.headers.get(name));
     },
   );
+
+  it('null is answered as without a cache: JSON on Fastify, nothing on Express', async () => {
+    const { ask, seen } = await cats();
+    const read = async (path: string) => {
+      const answer = await ask(path);
+      return [answer.status, answer.headers.get('content-type'), await answer.text()];
+    };
+    const bare = await read('/cats/null/bare');
+    expect([await read('/cats/null'), await read('/cats/null')]).toEqual([bare, bare]);
+    expect(seen).toEqual(['null']);
+  });
 
   it('headers that decorators and handlers set come with a hit', async () => {
     const { ask } = await cats();

@@ -414,6 +414,16 @@ describe('classes with cached methods', () => {
     );
   });
 
+  it.each<[string, object]>([
+    ['ttl', { ttl: Number.NaN }],
+    ['staleIfError', { staleIfError: -1 }],
+    ['there is no such option', { ttll: 60 }],
+    ['POST  /orders', { invalidateOn: ['POST  /orders'] }],
+    ['post /orders', { invalidateOn: ['post /orders'] }],
+  ])('Cached refuses a wrong option: %s', (fault, options) => {
+    expect(() => Cached(options)).toThrow(fault);
+  });
+
   it('Cached refuses what is no method of an instance', () => {
     const property = () => {
       class Wrong {

@@ -42,10 +42,11 @@ export async function answerFrom(
 }
 
 async function contentOf(returned: unknown, platform: Platform): Promise<Content> {
-  if (returned === undefined || returned === null) return { body: nothing() };
+  // Null is JSON to Fastify, and nothing to Express.
+  if (returned === undefined || (returned === null && platform.sendsText)) return { body: nothing() };
   if (returned instanceof StreamableFile) return fileContent(returned);
   if (returned instanceof Response) return responseContent(returned);
-  if (typeof returned === 'object') {
+  if (typeof returned === 'object' && returned !== null) {
     if (isStream(returned)) return await streamContent(returned);
     // Express sends bytes as JSON, as it does all objects.
     if (returned instanceof Uint8Array && !platform.sendsText)

@@ -4,11 +4,11 @@
  */
 import { AskonceError } from '../../errors.ts';
 import { cachedMethod } from './method.ts';
-import { type CachedOptions, setOptions } from './options.ts';
+import { type CachedOptions, checkOptions, setOptions } from './options.ts';
 import { copyMetadata, isFunction } from './reflected.ts';
 import { addSlot } from './slot.ts';
 import { defaultName } from './tokens.ts';
-import { eventsOf } from './triggers.ts';
+import { eventsOf, isWrite } from './triggers.ts';
 
 /**
  * Caches what a method answers.
@@ -19,9 +19,10 @@ import { eventsOf } from './triggers.ts';
  *   method returns a promise (or a stream), also if it was synchronous.
  *
  * Concurrent calls for one answer are one call of the method. `Cached(false)` leaves a route of a cached controller uncached.
- * @throws AskonceError `invalid_settings` on what is not a method or a class, and under standard decorators.
+ * @throws AskonceError `invalid_settings` on what is not a method or a class, under standard decorators, and for wrong options.
  */
 export function Cached(options: CachedOptions | false = {}): MethodDecorator & ClassDecorator {
+  if (options !== false) checkOptions(options);
   return (target: object, method?: string | symbol, descriptor?: PropertyDescriptor): void => {
     if (typeof method === 'object')
       throw wrongPlace(
@@ -43,6 +44,7 @@ export function Cached(options: CachedOptions | false = {}): MethodDecorator & C
       name,
       cache,
       events: eventsOf(options.invalidateOn),
+      hasWrites: options.invalidateOn?.some(isWrite) ?? false,
       minds: [name, key, user, tenant].some((one) => one !== undefined) || isFunction(context),
     };
     const cached = cachedMethod(decorated, original, options);

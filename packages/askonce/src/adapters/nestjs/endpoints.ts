@@ -5,8 +5,8 @@ import type { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nest
 import type { Cache } from '../../contract.ts';
 import type { EndpointOptions } from '../endpoint/contract.ts';
 import { endpointCache } from '../endpoint/endpoints.ts';
+import { hasWriteTriggers } from './instances.ts';
 import { type Adopter, AskonceInterceptor } from './interceptor.ts';
-import { hasWriteTriggers } from './method.ts';
 import { type Bound, type Plan, routePlans } from './plans.ts';
 import { routeHandlersOf } from './reflected.ts';
 import { routeInterceptor } from './routes.ts';
@@ -50,21 +50,17 @@ export function openEndpoints(
     boundBy: (interceptor) =>
       boundBy(interceptor instanceof AskonceInterceptor ? interceptor : adopted.get(interceptor)),
   });
-  let hasRoutes: boolean | undefined;
-  /** Whether the application has a cached route, looked for once it has all of its modules. */
+  let isOutdatable: boolean | undefined;
+  /** Whether a write can make something outdated, looked for once the application has all of its modules. */
   const look = () => {
-    hasRoutes ??= plansOf(modules, planOf).length > 0;
-    return hasRoutes;
+    isOutdatable ??= plansOf(modules, planOf).length > 0 || hasWriteTriggers(modules, name);
+    return isOutdatable;
   };
   config.addGlobalInterceptor(
     routeInterceptor({
       adapter: () => host.httpAdapter,
       planOf,
-      writes: writesOf(
-        cache,
-        endpointCache(cache, defaults),
-        () => writes ?? (hasWriteTriggers(name) || look()),
-      ),
+      writes: writesOf(cache, endpointCache(cache, defaults), () => writes ?? look()),
     }),
   );
   return {

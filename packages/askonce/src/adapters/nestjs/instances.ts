@@ -18,6 +18,13 @@ export function hasRivals(cache: Cache, name: string): boolean {
   return uncached.get(cache)?.has(name) ?? false;
 }
 
+/** Whether writes invalidate answers of methods in an application: of its instances, and of those that requests will make. */
+export function hasWriteTriggers(modules: ModulesContainer, cacheName: string): boolean {
+  for (const { instance } of instancesIn(modules))
+    if (decoratedOf(instance).some(({ cache, hasWrites }) => hasWrites && cache === cacheName)) return true;
+  return false;
+}
+
 /** Finds such methods in an application, and warns of each once. */
 export function findRivals(modules: ModulesContainer, cacheName: string, cache: Cache): void {
   const found = uncached.get(cache) ?? new Set<string>();

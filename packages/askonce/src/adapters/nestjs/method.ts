@@ -13,15 +13,7 @@ import { iterableOf, observableOf } from './observables.ts';
 import type { CachedOptions } from './options.ts';
 import { handlesReads } from './reflected.ts';
 import { answersName, cacheIn, type DecoratedMethod } from './slot.ts';
-import { isWrite, triggersOf } from './triggers.ts';
-
-/** Names of the caches that have a method which a write invalidates. */
-const writeTriggered = new Set<string>();
-
-/** Whether a write may invalidate answers of methods. */
-export function hasWriteTriggers(cache: string): boolean {
-  return writeTriggered.has(cache);
-}
+import { triggersOf } from './triggers.ts';
 
 /** What is known about a value. */
 type About = Pick<ValueOptions<unknown>, 'facts'>;
@@ -38,7 +30,6 @@ export function cachedMethod(
   options: CachedOptions,
 ): (...args: unknown[]) => unknown {
   const { method, prototype, cache: cacheName } = decorated;
-  if (options.invalidateOn?.some(isWrite)) writeTriggered.add(cacheName);
   const stream =
     options.stream ?? streamOf(original, Reflect.getMetadata('design:returntype', prototype, method));
   return function cached(this: unknown, ...args: unknown[]): unknown {

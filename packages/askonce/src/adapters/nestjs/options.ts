@@ -2,8 +2,10 @@
  * What `Cached()` is given, and where it is stored until Nest has made the class.
  */
 import type {} from 'reflect-metadata';
+import { AskonceError } from '../../errors.ts';
 import type { CallerContext } from '../../identity/request.ts';
 import type { ValueFacts } from '../values/contract.ts';
+import { checkTriggers } from './triggers.ts';
 
 /** The arguments of the method; on a route that reads, the framework's request alone. */
 type Of<Value> = (...args: never[]) => Value;
@@ -59,6 +61,41 @@ export interface CachedOptions {
    * compiler records it (`Observable`), or the method is an async generator; else one value.
    */
   readonly stream?: 'iterable' | 'observable' | undefined;
+}
+
+const names: ReadonlySet<string> = new Set(
+  Object.keys({
+    ttl: 1,
+    staleWhileRevalidate: 1,
+    staleIfError: 1,
+    key: 1,
+    tags: 1,
+    invalidateOn: 1,
+    user: 1,
+    tenant: 1,
+    cache: 1,
+    sharesCredentials: 1,
+    vary: 1,
+    ignoredParameters: 1,
+    name: 1,
+    text: 1,
+    context: 1,
+    facts: 1,
+    stream: 1,
+  } satisfies Record<keyof CachedOptions, 1>),
+);
+
+/** @throws AskonceError `invalid_settings` for an option that there is not, and a lifetime that is no number of seconds. */
+export function checkOptions(options: CachedOptions): void {
+  const { ttl, staleWhileRevalidate, staleIfError, invalidateOn } = options;
+  for (const name of Object.keys(options)) if (!names.has(name)) throw wrong(name, 'there is no such option');
+  for (const [name, seconds] of Object.entries({ ttl, staleWhileRevalidate, staleIfError }))
+    if (seconds !== undefined && !(seconds >= 0)) throw wrong(name, 'must be a number of seconds from 0');
+  checkTriggers(invalidateOn);
+}
+
+function wrong(name: string, fault: string): AskonceError {
+  return new AskonceError('invalid_settings', `Cached: ${name}: ${fault}.`);
 }
 
 const optionsKey = Symbol.for('askonce cached');

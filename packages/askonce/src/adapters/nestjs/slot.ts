@@ -18,6 +18,8 @@ export interface DecoratedMethod {
   readonly name: string | undefined;
   /** Whether its `Cached` says what of an instance counts, or by a name that nothing of it does. */
   readonly minds: boolean;
+  /** Whether writes invalidate its answers. */
+  readonly hasWrites: boolean;
   /** Types of domain events that invalidate its answers. */
   readonly events: readonly string[];
 }

@@ -5,7 +5,9 @@ import { AskonceError } from '../../errors.ts';
 import { writeTag } from '../endpoint/routes.ts';
 
 /** A method, and the path of a route unless its own is meant. */
-const write = /^([A-Z]+)(?:\s+(\/\S*))?$/;
+const write = /^([A-Z][A-Z-]*)(?: (\/\S*))?$/;
+/** What no type of an event has, and a write that is written wrongly does. */
+const separator = /[\s/]/;
 
 interface Triggers {
   /** Types of domain events. */
@@ -25,6 +27,16 @@ export function triggersOf(invalidateOn: readonly string[] = []): Triggers {
     );
   });
   return { events: eventsOf(invalidateOn), writes };
+}
+
+/** @throws AskonceError `invalid_settings` for what is neither a write nor the type of an event, such as `post /cats` */
+export function checkTriggers(invalidateOn: readonly string[] = []): void {
+  const wrong = invalidateOn.find((trigger) => !isWrite(trigger) && separator.test(trigger));
+  if (wrong !== undefined)
+    throw new AskonceError(
+      'invalid_settings',
+      `invalidateOn: ${JSON.stringify(wrong)} is neither a write (POST /cats) nor the type of an event (cats.changed).`,
+    );
 }
 
 /** Whether a trigger is a write, and not the type of a domain event. */

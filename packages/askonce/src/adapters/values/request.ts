@@ -11,7 +11,10 @@ import { isJson } from './json-value.ts';
 /** Whether one value answers the question, or a stream of them: these are two answers. */
 export type Wanted = 'value' | 'values';
 
-/** @throws AskonceError `invalid_request` if the input is not a JSON value (a Date, a Map, NaN …). */
+/**
+ * @throws AskonceError `invalid_request` if the input is not a JSON value (a Date, a Map, NaN …), or a lifetime is no number
+ * of seconds.
+ */
 export function requestOf(
   cache: Pick<Cache, 'declareEvents'>,
   { name, input, text, context = {}, directives = {}, invalidateOn }: ValueQuestion,
@@ -21,6 +24,11 @@ export function requestOf(
     throw new AskonceError(
       'invalid_request',
       `The input of ${name} is not a JSON value; pass JSON values only.`,
+    );
+  if (!isLifetime(directives.ttl) || !isLifetime(directives.staleAfter))
+    throw new AskonceError(
+      'invalid_request',
+      `ttl or staleAfter of ${name} is no number of seconds; pass 0 or more.`,
     );
   const events = eventTags(cache, invalidateOn);
   return {
@@ -55,4 +63,8 @@ function parted(
     ? input.map((item, index) => (String(index) === at ? null : item))
     : { ...input, [at]: null };
   return { input: rest, text: { at, text } };
+}
+
+function isLifetime(seconds: number | undefined): boolean {
+  return seconds === undefined || seconds >= 0;
 }

@@ -3,6 +3,7 @@ import { createCache } from '../../cache.ts';
 import { AskonceError } from '../../errors.ts';
 import type { ObservedEvent } from '../../observe/events.ts';
 import { fakeClock } from '../../testing/fake-clock.ts';
+import { cachedFunction } from '../function.ts';
 import { askValue, askValues, deleteValue, getValue, setValue } from './values.ts';
 
 async function all<Value>(values: AsyncIterable<Value>): Promise<Value[]> {
@@ -164,6 +165,16 @@ describe('a question about a value', () => {
       Object.assign(Object.create(null), { a: [1, 2] }),
     ])
       expect(await getValue(cache, { name: 'echo', input })).toBeUndefined();
+  });
+
+  it.each([-1, Number.NaN])('a lifetime of %s seconds is refused', async (seconds) => {
+    const cache = createCache();
+    for (const directives of [{ ttl: seconds }, { staleAfter: seconds }])
+      await expect(getValue(cache, { name: 'echo', input: 1, directives })).rejects.toMatchObject({
+        code: 'invalid_request',
+      });
+    const echo = cachedFunction(cache, 'echo', async (input: number) => input, { ttl: seconds });
+    await expect(echo(1)).rejects.toThrow('no number of seconds');
   });
 
   it('an input counts as it is spelt: the name of a guest has one Unicode form', async () => {
