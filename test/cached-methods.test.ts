@@ -90,6 +90,11 @@ describe('a cached method', () => {
     ]);
   });
 
+  it('a cached method has the name and the length of the method', () => {
+    const { of, each } = classes.Prices.prototype;
+    expect([of.name, each.name, each.length]).toEqual(['of', 'each', 1]);
+  });
+
   it('what a cached method throws reaches its callers, and the next call runs it again', async () => {
     const prices = new classes.Prices();
     await expect(Promise.all([prices.failing('a'), prices.failing('a')])).rejects.toThrow(RangeError);

@@ -91,8 +91,13 @@ export function Cached<This = unknown, Args extends unknown[] = unknown[], Outpu
       input: key === undefined ? inputOf(args) : key(self, ...args),
       text: text === undefined ? undefined : String(text),
     });
+    const likeMethod = <Fn extends object>(made: Fn): Fn =>
+      Object.defineProperties(made, {
+        name: { value: method.name, configurable: true },
+        length: { value: method.length, configurable: true },
+      });
     if (isStreaming(method, options))
-      return function (this: Self, ...args: Given) {
+      return likeMethod(function (this: Self, ...args: Given) {
         return valuesLater<Value>((signal) => {
           const used = optionFor(cache, this);
           const question = { ...questionFor(this, args, used), signal };
@@ -100,8 +105,8 @@ export function Cached<This = unknown, Args extends unknown[] = unknown[], Outpu
             facts,
           });
         }, undefined);
-      };
-    return async function (this: Self, ...args: Given) {
+      });
+    return likeMethod(async function (this: Self, ...args: Given) {
       const used = optionFor(cache, this);
       const question = questionFor(this, args, used);
       const reply = await askValue<Value>(
@@ -111,7 +116,7 @@ export function Cached<This = unknown, Args extends unknown[] = unknown[], Outpu
         { facts },
       );
       return reply.value;
-    };
+    });
   }
 
   return decorate;

@@ -20,6 +20,9 @@ export function requestOf(
   { name, input, text, context = {}, directives = {}, invalidateOn }: ValueQuestion,
   wanted: Wanted,
 ): CacheRequest {
+  // As for any text that counts, one that UTF-8 cannot encode would be another one.
+  if (!name.isWellFormed())
+    throw new AskonceError('invalid_request', 'The name of a question has a lone surrogate; pass another.');
   if (!isJson(input))
     throw new AskonceError(
       'invalid_request',

@@ -167,6 +167,12 @@ describe('a question about a value', () => {
       expect(await getValue(cache, { name: 'echo', input })).toBeUndefined();
   });
 
+  it('a name that UTF-8 cannot encode is refused', async () => {
+    await expect(getValue(createCache(), { name: 'echo \ud800', input: 1 })).rejects.toMatchObject({
+      code: 'invalid_request',
+    });
+  });
+
   it.each([-1, Number.NaN])('a lifetime of %s seconds is refused', async (seconds) => {
     const cache = createCache();
     for (const directives of [{ ttl: seconds }, { staleAfter: seconds }])
