@@ -6,7 +6,13 @@ import type { Cache } from '../../contract.ts';
 import type { EndpointCache, EndpointOptions } from '../endpoint/contract.ts';
 import { endpointCache } from '../endpoint/endpoints.ts';
 import { type CachedOptions, optionsOf } from './options.ts';
-import { interceptorsOf, nameOfMethod, type ReflectedRoute, reflectedRoute } from './reflected.ts';
+import {
+  interceptorsOf,
+  nameOfMethod,
+  type ReflectedRoute,
+  reflectedRoute,
+  versionedName,
+} from './reflected.ts';
 import { defaultName } from './tokens.ts';
 import { eventsOf } from './triggers.ts';
 
@@ -22,7 +28,12 @@ export interface Plan {
   readonly endpoint: EndpointCache<object>;
   readonly route: ReflectedRoute;
   readonly key: TrackBy | undefined;
+  /** What counts besides the client's own headers. */
+  readonly headers: Readonly<Record<string, string>>;
 }
+
+/** Has the name of a handler that has a version. A client's own header of this name does not count. */
+const handlerHeader = 'askonce-nest-handler';
 
 interface Given {
   readonly cache: Cache;
@@ -48,10 +59,16 @@ export function routePlans({ cache, name, defaults, global, boundBy }: Given) {
     if (!options || (options.cache ?? defaultName) !== name || route.bypass !== undefined) return undefined;
     const { key } = options;
     cache.declareEvents(eventsOf(options.invalidateOn));
+    const versioned = versionedName(controller, handler);
+    const endpoint = endpointOptions(defaults, options, route);
     return {
+      headers: versioned === undefined ? {} : { [handlerHeader]: versioned },
       route,
       key: key === undefined ? bound?.key : keyOf(key),
-      endpoint: endpointCache(cache, endpointOptions(defaults, options, route)),
+      endpoint: endpointCache(
+        cache,
+        versioned === undefined ? endpoint : { ...endpoint, vary: [...(endpoint.vary ?? []), handlerHeader] },
+      ),
     };
   }
 

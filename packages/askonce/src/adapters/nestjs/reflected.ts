@@ -16,6 +16,7 @@ const keys = {
   redirect: '__redirect__',
   render: '__renderTemplate__',
   events: '__sse__',
+  version: '__version__',
 } as const;
 
 const readingMethods: readonly unknown[] = [RequestMethod.GET, RequestMethod.HEAD, RequestMethod.ALL];
@@ -31,6 +32,18 @@ export interface ReflectedRoute {
   readonly holdsResponse: boolean;
   /** Names of the headers that `@Header()` sets, in lower case. */
   readonly headers: readonly string[];
+}
+
+/**
+ * Names a handler that has a version, which requests may choose by anything (a header, a media type): path and query need not
+ * say which one answers. Undefined: it has none.
+ */
+export function versionedName(controller: object, handler: object): string | undefined {
+  const version: unknown =
+    Reflect.getMetadata(keys.version, handler) ?? Reflect.getMetadata(keys.version, controller);
+  if (version === undefined) return undefined;
+  const names = [controller, handler].map((one) => (typeof one === 'function' ? one.name : ''));
+  return JSON.stringify([...names, ...[version].flat().map(String)]);
 }
 
 /** Whether a route decorator (`@Get('cats/:id')`) names the function. */

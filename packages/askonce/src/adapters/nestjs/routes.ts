@@ -85,7 +85,10 @@ async function answered(
   const signal = clientSignal(response);
   const run = handlerOf(plan, context, next, platformOf(adapter, response));
   try {
-    const reply = await plan.endpoint.answer({ ...request, headers: { ...request.headers }, signal }, run);
+    const reply = await plan.endpoint.answer(
+      { ...request, headers: { ...request.headers, ...plan.headers }, signal },
+      run,
+    );
     setHead(adapter, response, reply);
     return sendable(adapter, request.method, reply);
   } catch (error) {

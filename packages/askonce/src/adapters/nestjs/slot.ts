@@ -5,6 +5,7 @@
 import { Inject } from '@nestjs/common';
 import type { Cache } from '../../contract.ts';
 import { AskonceError } from '../../errors.ts';
+import { handlesReads } from './reflected.ts';
 import { cacheToken } from './tokens.ts';
 
 /** A decorated method. */
@@ -64,7 +65,9 @@ export function addSlot(added: DecoratedMethod): void {
       if (typeof inherited === 'object' && inherited !== null && slot in inherited)
         Reflect.set(inherited, slot, given, this);
       for (const one of own) {
-        claim(given, answersName(this, one), this.constructor);
+        // Answers of a route that reads are those of its path, whatever its class is called.
+        if (!handlesReads(Reflect.get(this, one.method)))
+          claim(given, answersName(this, one), this.constructor);
         given.declareEvents(one.events);
       }
       const held = caches.get(this) ?? new Map<symbol, Cache>();
