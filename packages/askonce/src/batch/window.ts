@@ -5,7 +5,8 @@
  * What is wrong with one of them is not blamed on the others: if the provider refuses the call for what is in it, or
  * its answer can't be divided, each is asked alone.
  */
-import { type Ask, accountOf } from '../engine/ask.ts';
+import { accountOf } from '../engine/account.ts';
+import type { Ask } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
 import { reportCall } from '../engine/provider-call.ts';
 import { errorKindOf, partCountIn } from '../engine/read-by-protocol.ts';

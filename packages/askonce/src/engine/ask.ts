@@ -85,17 +85,6 @@ export interface Ask {
   readonly vector?: QuestionVector | undefined;
 }
 
-/** Names the account that a request would be asked with: by its credential, and where the caller hides one, by the request's account. */
-export function accountOf({
-  identity: { credential },
-  request: { account },
-}: {
-  readonly identity: Pick<Identity, 'credential'>;
-  readonly request: Pick<CacheRequest, 'account'>;
-}): string {
-  return account === undefined ? credential : `${credential}~${account}`;
-}
-
 /** A request as far as a stored answer, or that of a flight, is made a reply to it. */
 export interface Replied {
   readonly identity: Pick<Identity, 'key' | 'protocol' | 'form' | 'framing' | 'credential'>;

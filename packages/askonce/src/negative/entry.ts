@@ -2,7 +2,8 @@
  * The entry that remembers an error: under which name, for how long, and by which tags it is invalidated.
  */
 import { createHash, hash } from 'node:crypto';
-import { type Ask, accountOf } from '../engine/ask.ts';
+import { accountOf } from '../engine/account.ts';
+import type { Ask } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
 import { errorKindOf } from '../engine/read-by-protocol.ts';
 import { type Entry, type EntryMeta, entrySchemaVersion, newRecordingId } from '../entry/entry.ts';
