@@ -13,6 +13,8 @@ it.each([
   [{ invalidateOn: ['post'] }, /neither a write/],
   [{ invalidateOn: 'POST' }, /must be a list of texts/],
   [{ vary: ['Accept Language'] }, /is no header/],
+  [{ vary: ['*'] }, /is no header; a route that differs by everything is false/],
+  [{ routes: { '/a': null } }, /routes\["\/a"\]: must be options, or false/],
   [{ user: 'ann' }, /must be a function/],
   [{ sharesCredentials: 'yes' }, /must be true or false/],
   [{ etag: 1 }, /must be true or false/],

@@ -45,7 +45,11 @@ const ofRoutes = {
   user: callback,
   tenant: callback,
   sharesCredentials: boolean,
-  vary: texts((name) => (headerName.test(name) ? undefined : `${JSON.stringify(name)} is no header`)),
+  vary: texts((name) =>
+    headerName.test(name) && name !== '*'
+      ? undefined
+      : `${JSON.stringify(name)} is no header; a route that differs by everything is false`,
+  ),
   ignoredParameters: texts(),
 } as const satisfies Record<keyof EndpointRouteOptions<unknown>, Check>;
 
@@ -64,7 +68,9 @@ export function checkOptions<Raw>(options: EndpointOptions<Raw>): void {
         at,
         'is no route; write `GET /users/:id`, or `/users/:id` for all methods, without a query',
       );
-    if (route !== false) check(`${at}.`, route, ofRoutes);
+    if (route === false) continue;
+    if (typeof route !== 'object' || route === null) throw wrong(at, 'must be options, or false');
+    check(`${at}.`, route, ofRoutes);
   }
 }
 

@@ -556,6 +556,26 @@ describe('an endpoint behind the cache', () => {
     expect(warnings).toEqual(['askonce does not cache /users/:id: its options threw RangeError']);
   });
 
+  it('takes a user of 0 as any other, and does not cache for a name that is none', async () => {
+    // As an application in JavaScript returns them.
+    const ids: readonly unknown[] = [0, undefined, 0, null, '', Number.NaN, {}, ''];
+    let at = 0;
+    const options: object = { user: () => ids[at] };
+    const { ask } = setUp(() => ({}), options);
+    const texts: (string | null)[] = [];
+    for (; at < ids.length; at += 1) texts.push((await ask('/users/7')).text);
+    expect(texts).toEqual([
+      'answer 1',
+      'answer 2',
+      'answer 1',
+      'answer 2',
+      'answer 3',
+      'answer 4',
+      'answer 5',
+      'answer 6',
+    ]);
+  });
+
   it('ignores the parameters that are named, by whole name or by prefix', async () => {
     const { ask, runs } = setUp(() => ({}), { ignoredParameters: ['utm', 'x_*'] });
     for (const [query, expected] of [

@@ -1,6 +1,7 @@
 /**
  * An HTTP request as the cache is asked it.
  */
+import { AskonceError } from '../../errors.ts';
 import type { CacheRequest, Directives, HeaderFields } from '../../identity/request.ts';
 import { pathTag } from '../../identity/tags.ts';
 import { endpointBody } from '../../protocol/endpoint/request-body.ts';
@@ -65,8 +66,8 @@ export async function questionOf<Raw>(
 ): Promise<CacheRequest> {
   const { raw, headers } = request;
   const options = route.options || {};
-  const user = (await options.user?.(raw)) || undefined;
-  const tenant = (await options.tenant?.(raw)) || undefined;
+  const user = nameIn('user', await options.user?.(raw));
+  const tenant = nameIn('tenant', await options.tenant?.(raw));
   const own = typeof options.tags === 'function' ? options.tags(raw) : (options.tags ?? []);
   const counted = withoutParameters(query, options.ignoredParameters ?? []);
   const host = keyedHost(request);
@@ -108,6 +109,20 @@ export async function questionOf<Raw>(
       },
     },
   };
+}
+
+/**
+ * A user or tenant as it counts. Applications in JavaScript return ids as they have them: 0 is a user as 7 is.
+ * @throws AskonceError `invalid_request` for what names nothing; the request then bypasses the cache.
+ */
+function nameIn(option: 'user' | 'tenant', given: unknown): string | undefined {
+  if (given === undefined || given === null) return undefined;
+  if (typeof given === 'string' && given !== '') return given;
+  if (Number.isFinite(given) || typeof given === 'bigint') return String(given);
+  throw new AskonceError(
+    'invalid_request',
+    `${option}: expected the name of one, or undefined for a request that has none`,
+  );
 }
 
 /** Names what a request is for, without the caller. */
