@@ -234,7 +234,9 @@ describe('an answer that is stored', () => {
       return found && { ...found, entry: { ...found.entry, key } };
     };
     const cache = createCache({ clock, store: { ...store, get } });
-    const handler = cachedHandler(cache, (request) => new Response(`at ${new URL(request.url).pathname}`));
+    const handler = cachedHandler(cache, (request) => new Response(`at ${new URL(request.url).pathname}`), {
+      routes: { '/one': {}, '/two': {} },
+    });
     for (const path of ['/one', '/two']) await (await handler(new Request(`http://a.test${path}`))).text();
     const keys = (await cache.page()).entries.map(({ key }) => key).toSorted();
     expect(keys).toEqual([expect.stringContaining(':api:/one:{'), expect.stringContaining(':api:/two:{')]);
