@@ -9,6 +9,7 @@ import { startCachedApplication } from './support/cached-application.ts';
 import { allPages } from './support/pages.ts';
 import { chatRequest } from './support/remembering-provider.ts';
 import { commandsOf } from './support/runbook/commands.ts';
+import { semanticMatch } from './support/runbook/semantic-match.ts';
 import { startWorld, type World, type WorldOptions } from './support/runbook/world.ts';
 
 const pages = allPages().filter(({ path }) => path !== 'docs/runbooks/operations.md');
@@ -73,9 +74,7 @@ const scenes: Readonly<Record<string, Scene>> = {
       for (const text of [asked, 'How can I change my password?', 'Open?'])
         await captured.ask('/v1/chat/completions', chatRequest(text));
       await captured.end('SIGTERM');
-      await world.ask(asked);
-      const { headers } = await world.ask('How can I change my password?');
-      world.words['ASKONCE-MATCH'] = String(headers['askonce-match']);
+      world.words['ASKONCE-MATCH'] = await semanticMatch(world);
     },
   },
   'docs/guide/savings-report.md': {
