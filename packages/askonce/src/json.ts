@@ -6,6 +6,9 @@ export interface JsonObject {
   readonly [name: string]: JsonValue | undefined;
 }
 
+/** Objects and lists within each other, at most: as deep as a request may be. */
+export const maxJsonDepth = 512;
+
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

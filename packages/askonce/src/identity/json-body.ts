@@ -4,7 +4,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { AskonceError } from '../errors.ts';
-import { isJsonArray, isJsonObject, type JsonValue, tryParseJson } from '../json.ts';
+import { isJsonArray, isJsonObject, type JsonValue, maxJsonDepth, tryParseJson } from '../json.ts';
 import type { ParsedBody } from '../protocol/contract.ts';
 
 /** Allowed before JSON, but nothing that a provider must ignore (RFC 8259, section 8.1). */
@@ -52,7 +52,6 @@ function bodyText(source: Uint8Array | string): string {
   return Buffer.from(source.buffer, source.byteOffset, source.byteLength).toString('utf8');
 }
 
-const maxDepth = 512;
 const maxNumberLength = 64;
 
 interface JsonScan {
@@ -72,7 +71,7 @@ const backslash = 0x5c;
 
 /**
  * Scans JSON text once for what `JSON.parse` hides. Leaves it to the parser whether the text is valid.
- * @throws AskonceError `request_too_deep` above {@link maxDepth} levels.
+ * @throws AskonceError `request_too_deep` above {@link maxJsonDepth} levels.
  */
 function scanJson(text: string): JsonScan {
   let depth = 0;
@@ -83,10 +82,10 @@ function scanJson(text: string): JsonScan {
     if (code === quote) index = endOfString(text, index);
     else if (code === colon) properties++;
     else if (code === openBrace || code === openBracket) {
-      if (++depth > maxDepth)
+      if (++depth > maxJsonDepth)
         throw new AskonceError(
           'request_too_deep',
-          `The request body is nested deeper than ${maxDepth} levels; flatten it.`,
+          `The request body is nested deeper than ${maxJsonDepth} levels; flatten it.`,
         );
     } else if (code === closeBrace || code === closeBracket) depth--;
     else if (isDigit(code)) {

@@ -2,7 +2,7 @@
  * A call of a model as a request to the cache.
  */
 import type { CacheRequest, HeaderFields } from '../../identity/request.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
+import { isJsonObject, type JsonObject, type JsonValue, maxJsonDepth } from '../../json.ts';
 import { splitOptions } from '../../protocol/ai-sdk/provider-options.ts';
 import type { CallControls } from './options.ts';
 import type { ModelCall } from './types.ts';
@@ -68,9 +68,6 @@ function headersOf(headers: ModelCall['headers']): HeaderFields {
   );
 }
 
-/** As deep as a request may be. */
-const deepest = 512;
-
 /**
  * The JSON of an option: bytes are base64 and URLs are text, as providers take them.
  * @throws TypeError for what JSON cannot express.
@@ -86,7 +83,7 @@ function plain(value: unknown, depth = 0): JsonValue | undefined {
       break;
     case 'object':
       if (value === null) return value;
-      if (depth < deepest) return plainObject(value, depth);
+      if (depth < maxJsonDepth) return plainObject(value, depth);
       break;
     default:
   }

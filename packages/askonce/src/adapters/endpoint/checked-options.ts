@@ -4,6 +4,7 @@
 import { AskonceError } from '../../errors.ts';
 import { nearest } from '../../settings/nearest.ts';
 import type { EndpointOptions, EndpointRouteOptions } from './contract.ts';
+import { triggerFault } from './triggers.ts';
 
 type Check = (value: unknown) => string | undefined;
 
@@ -25,17 +26,6 @@ const texts =
   };
 
 const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-const write = /^[A-Z][A-Z-]*(?: \/\S*)?$/;
-const usualMethod = /^(?:get|head|post|put|patch|delete)$/i;
-
-function triggerFault(text: string): string | undefined {
-  if (write.test(text)) return undefined;
-  const isMeantAsWrite = /[\s/]/.test(text) || usualMethod.test(text);
-  return isMeantAsWrite
-    ? `${JSON.stringify(text)} is neither a write (\`POST\`, \`POST /orders\`) nor the type of an event (\`prices.changed\`)`
-    : undefined;
-}
-
 const ofRoutes = {
   ttl: seconds,
   staleWhileRevalidate: seconds,

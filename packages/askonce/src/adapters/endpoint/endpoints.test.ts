@@ -556,6 +556,18 @@ describe('an endpoint behind the cache', () => {
     expect(warnings).toEqual(['askonce does not cache /users/:id: its options threw RangeError']);
   });
 
+  it('has a write by a method of any name invalidate a route that names it', async () => {
+    const { ask, endpoints, requestOf } = setUp(() => ({}), { invalidateOn: ['M-SEARCH', 'X-SYNC /all'] });
+    const read = async () => (await ask('/users/7', { route: '/users/:id' })).text;
+    const write = (method: string, url: string, route: string) =>
+      endpoints.wrote(requestOf(url, { method, route }), { status: 200, headers: {} });
+    expect(await read()).toBe('answer 1');
+    await write('M-SEARCH', '/users/8', '/users/:id');
+    expect(await read()).toBe('answer 2');
+    await write('X-SYNC', '/all', '/all');
+    expect(await read()).toBe('answer 3');
+  });
+
   it('takes a user of 0 as any other, and does not cache for a name that is none', async () => {
     // As an application in JavaScript returns them.
     const ids: readonly unknown[] = [0, undefined, 0, null, '', Number.NaN, {}, ''];

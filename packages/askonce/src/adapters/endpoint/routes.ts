@@ -6,13 +6,12 @@ import { tag } from '../../identity/tags.ts';
 import { recentMap } from '../../recent-map.ts';
 import type { EndpointOptions, EndpointRouteOptions } from './contract.ts';
 import { type PathTest, pathTest } from './patterns.ts';
+import { eventsOf, writeOf } from './triggers.ts';
 
 /** Routes whose options are remembered; a request that matches no route is one of its own. */
 const maxRemembered = 10_000;
 /** By default these invalidate a route's answers. One tag stands for all four: most routes leave it at that. */
 const usualWrites: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
-const method = /^[A-Z]+$/;
-const writeElsewhere = /^([A-Z]+) (\/.*)$/;
 
 export interface Route<Raw> {
   /** The pattern; if none is known, one made of the first segment of the path, since values of it are for no key. */
@@ -91,7 +90,7 @@ export function routesOf<Raw>(
   eventTags: (types: readonly string[]) => readonly string[],
 ): Routes<Raw> {
   const unsorted = Object.entries(routes).map(([name, options]): Row<Raw> => {
-    const [, only, pattern = name] = /^(?:([A-Z]+) +)?(\/.*)$/.exec(name) ?? [];
+    const [, only, pattern = name] = /^(?:([A-Z][A-Z-]*) +)?(\/.*)$/.exec(name) ?? [];
     const plainTest = pathTest(plainPath(pattern));
     const isLike = (path: string, given: string | undefined) =>
       plainTest(plainPath(path)) || (given !== undefined && plainTest(plainPath(given)));
@@ -106,9 +105,10 @@ export function routesOf<Raw>(
   const writes = new Map<string, Write>();
   for (const { invalidateOn = [] } of [forAll, ...rows.map(({ options }) => options || {})])
     for (const what of invalidateOn) {
-      const [, by, pattern] = writeElsewhere.exec(what) ?? [];
-      if (by !== undefined && pattern !== undefined)
-        writes.set(what, { method: by, test: plainTestOf(pattern), tag: writeTag(by, pattern) });
+      const write = writeOf(what);
+      if (write?.path === undefined) continue;
+      const { method, path } = write;
+      writes.set(what, { method, test: plainTestOf(path), tag: writeTag(method, path) });
     }
   const known = recentMap<Route<Raw>>(maxRemembered);
 
@@ -132,13 +132,12 @@ export function routesOf<Raw>(
     invalidateOn: readonly string[] | undefined,
   ): readonly string[] {
     if (invalidateOn === undefined) return pattern === undefined ? [] : [usualWritesTag(pattern)];
-    const events = invalidateOn.filter((what) => !method.test(what) && !writeElsewhere.test(what));
     const named = invalidateOn.flatMap((what) => {
-      const [, by, elsewhere] = writeElsewhere.exec(what) ?? [];
-      if (by !== undefined && elsewhere !== undefined) return [writeTag(by, elsewhere)];
-      return method.test(what) && pattern !== undefined ? [writeTag(what, pattern)] : [];
+      const write = writeOf(what);
+      const target = write?.path ?? pattern;
+      return write === undefined || target === undefined ? [] : [writeTag(write.method, target)];
     });
-    return [...named, ...eventTags(events)];
+    return [...named, ...eventTags(eventsOf(invalidateOn))];
   }
 
   function made(by: string, given: string | undefined, path: string): Route<Raw> {

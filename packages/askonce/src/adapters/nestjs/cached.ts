@@ -3,12 +3,12 @@
  * (`experimentalDecorators`).
  */
 import { AskonceError } from '../../errors.ts';
+import { eventsOf, writeOf } from '../endpoint/triggers.ts';
 import { cachedMethod } from './method.ts';
 import { type CachedOptions, checkOptions, setOptions } from './options.ts';
 import { copyMetadata, isFunction } from './reflected.ts';
 import { addSlot } from './slot.ts';
 import { defaultName } from './tokens.ts';
-import { eventsOf, isWrite } from './triggers.ts';
 
 /**
  * Caches what a method answers.
@@ -44,7 +44,7 @@ export function Cached(options: CachedOptions | false = {}): MethodDecorator & C
       name,
       cache,
       events: eventsOf(options.invalidateOn),
-      hasWrites: options.invalidateOn?.some(isWrite) ?? false,
+      hasWrites: options.invalidateOn?.some((trigger) => writeOf(trigger) !== undefined) ?? false,
       minds: [name, key, user, tenant].some((one) => one !== undefined) || isFunction(context),
     };
     const cached = cachedMethod(decorated, original, options);

@@ -2,8 +2,8 @@
  * The question that a method's arguments ask, as JSON.
  */
 import { AskonceError } from '../../errors.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
-import { deepest, showsAllProperties } from '../values/json-value.ts';
+import { isJsonObject, type JsonObject, type JsonValue, maxJsonDepth } from '../../json.ts';
+import { showsAllProperties } from '../values/json-value.ts';
 import type { CachedOptions } from './options.ts';
 
 interface Input {
@@ -45,7 +45,7 @@ function plain(value: unknown, name: string, depth = 0): JsonValue {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   if (typeof value === 'bigint') return marked('bigint', String(value));
-  if (typeof value !== 'object' || depth >= deepest) throw unnamed(name);
+  if (typeof value !== 'object' || depth >= maxJsonDepth) throw unnamed(name);
   if ('toJSON' in value && typeof value.toJSON === 'function')
     return marked('toJSON', value.constructor?.name ?? '', plain(value.toJSON(), name, depth + 1));
   if (!showsAllProperties(value)) throw unnamed(name);

@@ -4,8 +4,8 @@
 import type {} from 'reflect-metadata';
 import { AskonceError } from '../../errors.ts';
 import type { CallerContext } from '../../identity/request.ts';
+import { triggerFault } from '../endpoint/triggers.ts';
 import type { ValueFacts } from '../values/contract.ts';
-import { checkTriggers } from './triggers.ts';
 
 /** The arguments of the method; on a route that reads, the framework's request alone. */
 type Of<Value> = (...args: never[]) => Value;
@@ -91,7 +91,8 @@ export function checkOptions(options: CachedOptions): void {
   for (const name of Object.keys(options)) if (!names.has(name)) throw wrong(name, 'there is no such option');
   for (const [name, seconds] of Object.entries({ ttl, staleWhileRevalidate, staleIfError }))
     if (seconds !== undefined && !(seconds >= 0)) throw wrong(name, 'must be a number of seconds from 0');
-  checkTriggers(invalidateOn);
+  const fault = invalidateOn?.map(triggerFault).find((one) => one !== undefined);
+  if (fault !== undefined) throw wrong('invalidateOn', fault);
 }
 
 function wrong(name: string, fault: string): AskonceError {

@@ -5,6 +5,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import type { Cache } from '../../contract.ts';
 import type { EndpointCache, EndpointOptions } from '../endpoint/contract.ts';
 import { endpointCache } from '../endpoint/endpoints.ts';
+import { eventsOf } from '../endpoint/triggers.ts';
 import { type CachedOptions, optionsOf } from './options.ts';
 import {
   interceptorsOf,
@@ -14,7 +15,6 @@ import {
   versionedName,
 } from './reflected.ts';
 import { defaultName } from './tokens.ts';
-import { eventsOf } from './triggers.ts';
 
 /** Reads the key of a request, as `trackBy` of an interceptor does. */
 export type TrackBy = (context: ExecutionContext) => unknown;

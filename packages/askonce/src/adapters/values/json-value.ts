@@ -2,14 +2,13 @@
  * What JSON says all there is to. Anything else would be taken for something that it is not, and get its answers.
  */
 
-/** As deep as a request may be. */
-export const deepest = 512;
+import { maxJsonDepth } from '../../json.ts';
 
 /** Whether JSON says all there is to a value. */
 export function isJson(value: unknown, depth = 0): boolean {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
   if (typeof value === 'number') return Number.isFinite(value);
-  if (typeof value !== 'object' || depth >= deepest || !showsAllProperties(value)) return false;
+  if (typeof value !== 'object' || depth >= maxJsonDepth || !showsAllProperties(value)) return false;
   if (Array.isArray(value)) return value.every((item) => isJson(item, depth + 1));
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) return false;
