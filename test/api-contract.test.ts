@@ -234,7 +234,10 @@ describe('an invalid call', () => {
   /** JSON values, and the example with a part replaced, left out or added. */
   function bodies(one: Operation): fc.Arbitrary<unknown> {
     const given = z.record(z.string(), z.unknown()).safeParse(example(one)).data ?? {};
-    const name = fc.oneof(fc.constantFrom(...Object.keys(given), 'x'), fc.string({ maxLength: 20 }));
+    const name = fc.oneof(
+      fc.constantFrom(...Object.keys(given), 'x', '__proto__'),
+      fc.string({ maxLength: 20 }),
+    );
     const changed = fc
       .tuple(name, fc.jsonValue({ maxDepth: 3 }))
       .map(([key, value]) =>

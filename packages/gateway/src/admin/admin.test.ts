@@ -179,6 +179,13 @@ describe('an admin call that is wrong', () => {
     ['POST', '/cache/events', { type: 'no.such' }, 400, 'invalid_event'],
     ['POST', '/cache/events', { type: 'template.changed' }, 400, 'invalid_event'],
     ['POST', '/cache/events', { type: 'template.changed', template: { a: 1 } }, 400, 'invalid_event'],
+    [
+      'POST',
+      '/cache/events',
+      JSON.parse('{"type":"template.changed","template":"x","__proto__":{}}'),
+      400,
+      'invalid_request',
+    ],
     ['DELETE', '/cache/users', undefined, 400, 'invalid_request'],
     ['DELETE', '/cache/users/ada?id=bob', undefined, 400, 'invalid_request'],
     ['DELETE', '/cache/users/%FF', undefined, 400, 'invalid_request'],

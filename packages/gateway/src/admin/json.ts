@@ -61,26 +61,30 @@ function parsed(body: Buffer): unknown {
       cause,
     });
   }
-  if (isTooDeep(value))
-    throw new AskonceError(
-      'request_too_deep',
-      `The body is nested deeper than ${maxDepth} levels; flatten it.`,
-    );
+  requireReadable(value);
   return value;
 }
 
 /** As of the bodies of cached routes. A schema within itself is parsed by recursion, whose stack ends somewhere. */
 const maxDepth = 512;
 
-/** Level by level, not by recursion. */
-function isTooDeep(value: unknown): boolean {
+/**
+ * Level by level, not by recursion.
+ * @throws AskonceError for what the schemas of calls would not see: they leave a member `__proto__` out unread.
+ */
+function requireReadable(value: unknown): void {
   let level = [value];
   for (let depth = 0; level.length > 0; depth++) {
     const containers = level.filter((one) => typeof one === 'object' && one !== null);
-    if (containers.length > 0 && depth >= maxDepth) return true;
+    if (containers.length > 0 && depth >= maxDepth)
+      throw new AskonceError(
+        'request_too_deep',
+        `The body is nested deeper than ${maxDepth} levels; flatten it.`,
+      );
+    if (containers.some((one) => Object.hasOwn(one, '__proto__')))
+      throw new AskonceError('invalid_request', 'The body has a member named __proto__; leave it out.');
     level = containers.flatMap((one) => Object.values(one));
   }
-  return false;
 }
 
 export interface AnswerOptions {
