@@ -10,7 +10,7 @@ import { firstLooks } from './distributed/first-look.ts';
 import { distributed } from './distributed/share.ts';
 import { accountOf } from './engine/account.ts';
 import { addedTags } from './engine/added-tags.ts';
-import { type Ask, endingLook, lookupTimes, report, watched } from './engine/ask.ts';
+import { type Ask, endingLook, type FirstLook, lookupTimes, report, watched } from './engine/ask.ts';
 import { openEngine } from './engine/engine.ts';
 import { exactStage } from './engine/exact-stage.ts';
 import { replyToHit } from './engine/hit-reply.ts';
@@ -43,7 +43,7 @@ import type { CacheRequest } from './identity/request.ts';
 import { declaredEvents } from './invalidation/declared-events.ts';
 import { maintaining } from './maintenance/maintenance.ts';
 import { negativeCache } from './negative/negative.ts';
-import type { BypassReason, CallCause } from './observe/causes.ts';
+import type { BypassReason } from './observe/causes.ts';
 import { closing } from './operations/close.ts';
 import { entryOperations } from './operations/entries.ts';
 import { explaining } from './operations/explain.ts';
@@ -156,16 +156,16 @@ export function createCache(options: CacheOptions = {}): Cache {
       return bypass.answer(passage, identity.bypass);
     }
 
-    const isBatched = window.collects(identity);
     const cause = directives.warm === undefined ? 'leader' : 'warm';
-    const calledFor = (why: CallCause) =>
-      isBatched ? window.provider({ request, identity, requestId, provider, cause: why }) : provider;
-    const refreshProvider = isBatched ? calledFor('refresh') : (options.refreshProvider ?? provider);
+    const batched = window.collects(identity) ? { request, identity, requestId, provider } : undefined;
     const asked: Ask = {
       request,
       identity,
-      provider: calledFor(cause),
-      refreshProvider,
+      provider: batched === undefined ? provider : window.provider({ ...batched, cause }),
+      refreshProvider:
+        batched === undefined
+          ? (options.refreshProvider ?? provider)
+          : window.provider({ ...batched, cause: 'refresh' }),
       caller: options,
       requestId,
       firstLook:
@@ -181,15 +181,17 @@ export function createCache(options: CacheOptions = {}): Cache {
       failsFor: accountOf({ identity, request }),
       cause,
       isPart: false,
-      isBatched,
+      isBatched: batched !== undefined,
     };
     const { parts } = identity.protocol;
     if (identity.parts > 1 && parts !== undefined && !imprecise.includes(asked))
       return answerInParts(asked, parts, provider);
 
-    const { firstLook } = asked;
-    return firstLook === undefined ? answer(asked) : endingLook(firstLook, () => answer(asked));
+    return asked.firstLook === undefined ? answer(asked) : answerByLook(asked, asked.firstLook);
   }
+
+  /** Apart, since a closure in `begin` would cost each hit the memory of all that it captures. */
+  const answerByLook = (asked: Ask, look: FirstLook) => endingLook(look, () => answer(asked));
 
   /** Answers a request of one part. */
   function answer(asked: Ask): Awaitable<Reply> {

@@ -155,6 +155,21 @@ export function exactLookup(engine: Engine): Lookup {
     return looked.map((one) => (one === needsLog ? missOf('store-trouble') : one));
   }
 
+  /** Looks up one request whose entry, credential or position in the log is still to be read. */
+  async function later(
+    wanted: Wanted,
+    found: Awaitable<FoundOrTrouble>,
+    accepted: Awaitable<boolean>,
+  ): Promise<LookedUp> {
+    const reading = readLogIfDue(engine, wanted.budget);
+    if (!(await accepted)) {
+      await reading;
+      return missOf('credential');
+    }
+    const [looked] = await decided([wanted], [await found], reading);
+    return looked ?? missOf('absent');
+  }
+
   return {
     one(wanted, get = (key) => store.get(key)) {
       const { identity, upstream, budget } = wanted;
@@ -167,16 +182,7 @@ export function exactLookup(engine: Engine): Lookup {
         const looked = decide(wanted, found);
         if (looked !== needsLog) return looked;
       }
-      const wait = async () => {
-        const reading = readLogIfDue(engine, budget);
-        if (!(await accepted)) {
-          await reading;
-          return missOf('credential');
-        }
-        const [looked] = await decided([wanted], [await found], reading);
-        return looked ?? missOf('absent');
-      };
-      return wait();
+      return later(wanted, found, accepted);
     },
 
     async many(wanted) {

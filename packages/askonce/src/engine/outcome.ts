@@ -1,8 +1,7 @@
 /**
  * The outcome of a lookup, and the stages that it consists of.
  */
-import type { Awaitable } from '../clock.ts';
-import { andThen } from '../clock.ts';
+import { type Awaitable, isPending } from '../clock.ts';
 import type { Entry, Recording } from '../entry/entry.ts';
 import { AskonceError } from '../errors.ts';
 import type { MissReason } from '../observe/causes.ts';
@@ -72,15 +71,33 @@ export function missOf(reason: MissReason): Miss {
 }
 
 /** Asks the stages in their order until one ends the lookup. Answers at once if each of them does. */
-export function lookThrough(stages: readonly Stage[], ask: Ask): Awaitable<Outcome> {
-  const from = (index: number, missed: Miss): Awaitable<Outcome> => {
-    const stage = stages[index];
-    if (stage === undefined) return missed;
-    return andThen(stage(ask, missed), (outcome = missed) =>
-      outcome.kind === 'miss' ? from(index + 1, outcome) : outcome,
-    );
-  };
-  return from(0, missOf('absent'));
+export function lookThrough(
+  stages: readonly Stage[],
+  ask: Ask,
+  from = 0,
+  before = missOf('absent'),
+): Awaitable<Outcome> {
+  let missed = before;
+  for (let index = from; index < stages.length; index++) {
+    const outcome = stages[index]?.(ask, missed);
+    if (isPending(outcome)) return lookOn(stages, ask, index + 1, missed, outcome);
+    if (outcome === undefined) continue;
+    if (outcome.kind !== 'miss') return outcome;
+    missed = outcome;
+  }
+  return missed;
+}
+
+/** Asks the stages after one that did not answer at once. */
+async function lookOn(
+  stages: readonly Stage[],
+  ask: Ask,
+  next: number,
+  missed: Miss,
+  pending: Promise<Outcome | undefined>,
+): Promise<Outcome> {
+  const outcome = (await pending) ?? missed;
+  return outcome.kind === 'miss' ? lookThrough(stages, ask, next, outcome) : outcome;
 }
 
 /** The error of a request that must not be sent to a provider (`only-if-cached`). */

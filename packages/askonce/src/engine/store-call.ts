@@ -13,17 +13,19 @@ import type { StoreBudget } from './store-budget.ts';
 /** Stands for the answer of a store that failed. */
 export const trouble = Symbol('trouble');
 
+type StoreCall = 'get' | 'set' | 'delete' | 'tags' | 'marks';
+
 /**
  * The store's answer, at once if the store has it in memory, or {@link trouble}. Never rejects.
  * @param budget what is left of the request's time; a store is not asked once that is used up. Default: `storeBudgetMs`.
  */
 export function storeCall<T>(
   engine: Engine,
-  operation: 'get' | 'set' | 'delete' | 'tags' | 'marks',
+  operation: StoreCall,
   call: () => Awaitable<T>,
   budget?: StoreBudget,
 ): Awaitable<T | typeof trouble> {
-  const { settings, clock, store } = engine;
+  const { settings, store } = engine;
   const usual = operation === 'set' ? Math.max(writeLimitMs, settings.storeBudgetMs) : settings.storeBudgetMs;
   const budgetMs = budget?.leftMs ?? usual;
   // The step that used it up has reported its trouble.
@@ -39,12 +41,21 @@ export function storeCall<T>(
     return trouble;
   }
   // What is in memory needs none of what follows.
-  if (!isPending(answer)) return answer;
-  const pending = answer;
+  return isPending(answer) ? awaited(engine, operation, answer, isTimed ? undefined : budgetMs) : answer;
+}
+
+/** A pending answer; `limitMs`: how long it may take, unless the store times it. */
+function awaited<T>(
+  engine: Engine,
+  operation: StoreCall,
+  pending: Promise<T>,
+  limitMs: number | undefined,
+): Awaitable<T | typeof trouble> {
+  const { clock, store } = engine;
   const timed = (): Promise<T> => {
-    if (isTimed) return pending;
-    return within(clock, budgetMs, pending).then((value) => {
-      if (value === tooSlow) throw timedOut(store, budgetMs);
+    if (limitMs === undefined) return pending;
+    return within(clock, limitMs, pending).then((value) => {
+      if (value === tooSlow) throw timedOut(store, limitMs);
       return value;
     });
   };

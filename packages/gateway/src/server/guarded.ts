@@ -12,7 +12,7 @@ import type { GatewaySettings } from '../settings/table.ts';
 import { answerClientError } from './client-error.ts';
 
 // Not by an import: as a module, `node:http` has all of its exports read, and one of them loads Node's whole fetch (14 MB).
-export const http: Pick<typeof import('node:http'), 'createServer' | 'METHODS'> =
+const http: Pick<typeof import('node:http'), 'createServer' | 'METHODS'> =
   process.getBuiltinModule('node:http');
 
 /** Longer than clients and load balancers usually hold an idle connection, so that they close it first. */

@@ -65,9 +65,9 @@ export async function serve(
   const onOwnPort = { admin: admin?.('admin'), feedback: feedback('admin'), scrape };
   const hasOwnPort = onOwnPort.admin !== undefined || scrape !== undefined;
   warnOfAddresses(settings, proxy);
-  const { server, app } = await createGatewayServer(settings, proxy, onMainPort);
+  const server = createGatewayServer(settings, proxy, onMainPort);
   const servers: ListeningServer[] = [watched(server)];
-  const stop = () => shutDown({ ...proxy, servers, app, auditFile, timeoutMs: settings.shutdownTimeoutMs });
+  const stop = () => shutDown({ ...proxy, servers, auditFile, timeoutMs: settings.shutdownTimeoutMs });
   let url: string;
   let adminUrl: string | undefined;
   try {

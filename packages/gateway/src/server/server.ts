@@ -1,10 +1,10 @@
 /**
  * The HTTP servers: the main one with the routes of the proxy, and the one for admin calls alone.
  */
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import { AskonceError } from 'askonce';
 import { cachedRoutes } from 'askonce/gateway-kit';
-import Fastify, { type FastifyInstance, type RouteHandlerMethod } from 'fastify';
+import Router from 'find-my-way';
 import { isAdminCall } from '../admin/answering.ts';
 import { isFeedback } from '../admin/feedback.ts';
 import type { AdminHandler } from '../admin/listener.ts';
@@ -15,12 +15,7 @@ import type { ProxyContext } from '../proxy/context.ts';
 import { passThrough } from '../proxy/pass-through.ts';
 import { familyOf } from '../proxy/routing.ts';
 import type { GatewaySettings } from '../settings/table.ts';
-import { answerProbe, guardedServer, http, isProbe, noSuchRoute, probePaths, refuse } from './guarded.ts';
-
-export interface GatewayServer {
-  readonly server: Server;
-  readonly app: FastifyInstance;
-}
+import { answerProbe, guardedServer, isProbe, noSuchRoute, probePaths, refuse } from './guarded.ts';
 
 /** What is served below `/cache/`, and the metrics. */
 export interface OwnCalls {
@@ -33,33 +28,11 @@ export interface OwnCalls {
   readonly scrape: AdminHandler | undefined;
 }
 
-export async function createGatewayServer(
-  settings: GatewaySettings,
-  proxy: ProxyContext,
-  own: OwnCalls,
-): Promise<GatewayServer> {
-  const app = Fastify({
-    logger: false,
-    exposeHeadRoutes: false,
-    return503OnClosing: false,
-    schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
-    serverFactory: (handler) => guardedServer(settings, settings.host, proxy, beside(own, handler)),
-    frameworkErrors: (_, request, reply) => {
-      reply.hijack();
-      refuse(
-        request.raw,
-        reply.raw,
-        new AskonceError('invalid_path', 'The path is malformed; check its percent-encoding.'),
-        proxy,
-      );
-    },
-  });
-  addRoutes(app, proxy, own.scrape);
-  await app.ready();
-  return { server: app.server, app };
+export function createGatewayServer(settings: GatewaySettings, proxy: ProxyContext, own: OwnCalls): Server {
+  return guardedServer(settings, settings.host, proxy, beside(own, routed(proxy, own.scrape)));
 }
 
-/** Calls below `/cache/` bypass the framework, which would answer a malformed path in a shape of its own. */
+/** Calls below `/cache/` have a router of their own, which answers a malformed path in the shape of admin calls. */
 function beside({ admin, feedback, subscription }: OwnCalls, handler: RequestListener): RequestListener {
   return (request, response) => {
     if (!isAdminCall(request)) handler(request, response);
@@ -70,40 +43,39 @@ function beside({ admin, feedback, subscription }: OwnCalls, handler: RequestLis
   };
 }
 
-/** No route has a schema of the framework's, whose compilers take 4 MB. */
-function noSchemas(): never {
-  throw new Error('a route has a schema that nothing compiles');
-}
-
-function addRoutes(app: FastifyInstance, proxy: ProxyContext, scrape: AdminHandler | undefined): void {
-  const methods = http.METHODS.filter((method) => method !== 'CONNECT');
-  // The framework reads no body: the routes read theirs, or pass it on.
-  for (const method of methods) app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
-  for (const route of cachedRoutes) {
-    if (proxy.directory.serves(route.family)) app.post(route.path, onRaw(cachedHandler(route, proxy)));
-  }
-  for (const url of proxy.directory.serves('azure') ? ['/v1/*', '/openai/*'] : ['/v1/*']) {
-    app.route({
-      method: methods,
-      url,
-      handler: onRaw((request, response) =>
-        passThrough(request, response, proxy, { family: familyOf(request.url ?? '', request.headers) }),
+/** The routes of the proxy, the probes and, if they are served here, the metrics. */
+function routed(proxy: ProxyContext, scrape: AdminHandler | undefined): RequestListener {
+  const router = Router({
+    // Queries are the routes' own business.
+    querystringParser: () => ({}),
+    defaultRoute: (request, response) => refuse(request, response, noSuchRoute(), proxy),
+    onBadUrl: (_, request, response) =>
+      refuse(
+        request,
+        response,
+        new AskonceError('invalid_path', 'The path is malformed; check its percent-encoding.'),
+        proxy,
       ),
-    });
+  });
+  const passOn: RequestListener = (request, response) =>
+    passThrough(request, response, proxy, { family: familyOf(request.url ?? '', request.headers) });
+  const cached = new Map<string | undefined, RequestListener>();
+  for (const route of cachedRoutes) {
+    if (!proxy.directory.serves(route.family)) continue;
+    const handler = cachedHandler(route, proxy);
+    cached.set(route.path, handler);
+    router.post(route.path, handler);
   }
-  if (scrape !== undefined) app.route({ method: methods, url: metricsPath, handler: onRaw(scrape) });
-  for (const url of probePaths)
-    app.get(
-      url,
-      onRaw((request, response) => answerProbe(request, response, proxy.traffic.draining)),
-    );
-  app.setNotFoundHandler(onRaw((request, response) => refuse(request, response, noSuchRoute(), proxy)));
-}
-
-function onRaw(handle: (request: IncomingMessage, response: ServerResponse) => void): RouteHandlerMethod {
-  return (request, reply) => {
-    reply.hijack();
-    handle(request.raw, reply.raw);
+  router.all('/v1/*', passOn);
+  if (proxy.directory.serves('azure')) router.all('/openai/*', passOn);
+  if (scrape !== undefined) router.all(metricsPath, scrape);
+  for (const path of probePaths)
+    router.get(path, (request, response) => answerProbe(request, response, proxy.traffic.draining));
+  return (request, response) => {
+    // Most paths are written as their route is. To route one takes a third as long as to look up its answer.
+    const handler = request.method === 'POST' ? cached.get(request.url) : undefined;
+    if (handler !== undefined) handler(request, response);
+    else router.lookup(request, response);
   };
 }
 

@@ -4,7 +4,6 @@ import { Agent, createServer, request as httpRequest, type IncomingMessage } fro
 import { connect } from 'node:net';
 import { createCache, memoryStore } from 'askonce';
 import { fakeClock } from 'askonce/testing';
-import Fastify from 'fastify';
 import { expect, it } from 'vitest';
 import { gatewayForTest, json } from '../../../../test/support/gateway.ts';
 import {
@@ -109,7 +108,6 @@ it('a store that never closes does not delay the shutdown beyond its limit', asy
   const server = createServer();
   const stopped = shutDown({
     servers: [{ server, unused: unusedConnections(server) }],
-    app: Fastify(),
     cache: createCache({
       clock,
       store: {

@@ -5,7 +5,6 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Cache, Clock } from 'askonce';
-import type { FastifyInstance } from 'fastify';
 import type { Capture } from '../capture/capture.ts';
 import type { AuditFile } from '../log/audit-file.ts';
 import type { MaintenanceSchedule } from '../maintenance/schedule.ts';
@@ -21,7 +20,6 @@ export interface ListeningServer {
 export interface Stoppable {
   /** Every listening server. */
   readonly servers: readonly ListeningServer[];
-  readonly app: FastifyInstance;
   readonly cache: Cache;
   readonly client: UpstreamClient;
   readonly capture?: Pick<Capture, 'close'> | undefined;
@@ -46,7 +44,6 @@ const minStoringMs = 2_000;
  */
 export async function shutDown({
   servers,
-  app,
   cache,
   client,
   capture,
@@ -63,7 +60,6 @@ export async function shutDown({
   maintenance?.stop();
   await withinTime(traffic.drain(), clock, remaining());
   await Promise.all(servers.map((one) => closeConnections(one, clock, remaining())));
-  await app.close();
   // Before the cache, which may take all the time that is left.
   for (const file of [capture, auditFile])
     if (file !== undefined) await withinTime(file.close(), clock, Math.max(remaining(), minStoringMs));
