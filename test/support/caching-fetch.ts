@@ -3,6 +3,7 @@
  */
 import { createCache, type SettingsInput } from 'askonce';
 import { type CachingFetchOptions, cachingFetch } from 'askonce/fetch';
+import { fakeClock } from 'askonce/testing';
 
 interface Seen {
   readonly url: string;
@@ -33,7 +34,8 @@ export function setUpFetch(
     seen.push(one);
     return respond(one);
   };
-  const cache = createCache({ settings });
+  // Ages are exact on a slow machine, too.
+  const cache = createCache({ clock: fakeClock(), settings });
   return { seen, cache, fetch: cachingFetch({ cache, fetch: beneath, ...options }) };
 }
 

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createCache } from '../../cache.ts';
+import { fakeClock } from '../../testing/fake-clock.ts';
 import { cachedHandler } from './cached-handler.ts';
 import type { EndpointOptions } from './contract.ts';
 
@@ -142,7 +143,8 @@ describe('a plain handler behind the cache', () => {
 
   it('takes the lifetime of the environment where neither route nor cache has one', async () => {
     vi.stubEnv('API_CACHE_TTL', '7');
-    const caches = [createCache(), createCache({ settings: { apiCacheTtlSeconds: 9 } })];
+    const clock = fakeClock();
+    const caches = [createCache({ clock }), createCache({ clock, settings: { apiCacheTtlSeconds: 9 } })];
     vi.stubEnv('API_CACHE_TTL', 'soon');
     expect(() => createCache()).toThrow(/API_CACHE_TTL/);
     vi.unstubAllEnvs();
