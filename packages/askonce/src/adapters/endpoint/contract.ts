@@ -14,7 +14,7 @@ export interface EndpointRequest<Raw> {
   readonly method: string;
   /** As the framework sees it (`req.protocol`), for applications that answer both. Default: unknown, and all alike. */
   readonly scheme?: string | undefined;
-  /** The host as the framework sees it (`req.hostname`), if a proxy may name another one than `Host`. Default: `Host`. */
+  /** The host as the framework sees it, with its port, if a proxy may name another one than `Host`. Default: `Host`. */
   readonly host?: string | undefined;
   /** Path and query as the client sent them, as the whole application sees them: `/api/users/7?page=2`. */
   readonly url: string;

@@ -26,7 +26,7 @@ import type {
 } from './contract.ts';
 import { endpointError, endpointReply } from './endpoint-reply.ts';
 import { learned } from './learned.ts';
-import { questionOf, targetOf } from './question.ts';
+import { isOddTarget, questionOf, targetOf } from './question.ts';
 import { routesOf } from './routes.ts';
 import { wholeAnswer } from './whole-answer.ts';
 import { invalidatedTags } from './writes.ts';
@@ -67,6 +67,7 @@ export function endpointCache<Raw>(cache: Cache, options: EndpointOptions<Raw> =
     const { method, headers } = request;
     if (method !== 'GET' && method !== 'HEAD') return otherSafeMethods.has(method) ? 'passes' : 'writes';
     if (passingHeaders.some((name) => headers[name] !== undefined) || hasBody(headers)) return 'passes';
+    if (isOddTarget(request)) return 'passes';
     return routeOf(request).options === false ? 'passes' : 'reads';
   }
 

@@ -27,6 +27,22 @@ export function targetOf(url: string): Target {
   return { path: path === '' ? '/' : path, query: at < 0 ? '' : target.slice(at + 1) };
 }
 
+/**
+ * Whether a target says more than the cache reads of it: another origin than the request's own, or a fragment, which belongs in
+ * no request (RFC 9112, section 3.2), and which some frameworks read as a query.
+ */
+export function isOddTarget({
+  url,
+  scheme,
+  headers,
+}: Pick<EndpointRequest<unknown>, 'url' | 'scheme' | 'headers'>): boolean {
+  if (url.includes('#')) return true;
+  if (url.startsWith('/')) return false;
+  const [, by, authority] = /^([a-z][a-z0-9+.-]*):\/\/([^/?]*)/i.exec(url) ?? [];
+  if (by === undefined || authority === undefined) return false;
+  return authority.toLowerCase() !== hostOf(headers) || by.toLowerCase() !== (scheme ?? by).toLowerCase();
+}
+
 export function headerText(headers: HeaderFields, name: string): string {
   const value = headers[name];
   return value === undefined || typeof value === 'string' ? (value ?? '') : value.join(', ');

@@ -8,15 +8,17 @@ import type { EndpointReply, EndpointRequest, HandlerCall } from './contract.ts'
 import { conditionalHeaders } from './run-headers.ts';
 
 export function endpointRequest(request: Request): EndpointRequest<Request> {
-  const { pathname, protocol, search } = new URL(request.url);
+  const { host, pathname, protocol, search, hash } = new URL(request.url);
   const headers = fieldsOf(request.headers);
   return {
     raw: request,
     method: request.method.toUpperCase(),
     scheme: protocol.slice(0, -1),
-    url: pathname + search,
+    // A server takes it from the target of the request, if that is a whole URL.
+    host,
+    url: pathname + search + hash,
     // A Request made by hand has no such header.
-    headers: { host: new URL(request.url).host, ...headers },
+    headers: { host, ...headers },
     signal: request.signal,
   };
 }

@@ -29,11 +29,10 @@ export function endpointRequest<Raw extends IncomingMessage>(
   let controller: AbortController | undefined;
   const original: unknown = Reflect.get(request, 'originalUrl');
   const scheme: unknown = Reflect.get(request, 'protocol');
-  const host: unknown = Reflect.get(request, 'hostname');
   return {
     raw: request,
     method: request.method ?? 'GET',
-    host: typeof host === 'string' ? host : undefined,
+    host: hostOf(request),
     scheme: typeof scheme === 'string' ? scheme : undefined,
     url: typeof original === 'string' ? original : (request.url ?? '/'),
     route: routeOf(request, middleware),
@@ -44,6 +43,12 @@ export function endpointRequest<Raw extends IncomingMessage>(
       return controller.signal;
     },
   };
+}
+
+/** With its port in Express 5; in Express 4, which has `param`, `host` has none either, and warns. */
+function hostOf(request: IncomingMessage): string | undefined {
+  const host: unknown = Reflect.get(request, 'param' in request ? 'hostname' : 'host');
+  return typeof host === 'string' ? host : undefined;
 }
 
 function abortsWhenClosed(response: ServerResponse): AbortController {

@@ -103,7 +103,7 @@ function serveFromCache(
 
 function endpointRequest(request: FastifyRequest, signal?: AbortSignal): EndpointRequest<FastifyRequest> {
   const { method, url, headers } = request;
-  const { hostname: host, protocol: scheme } = request;
+  const { host, protocol: scheme } = request;
   return { raw: request, method, scheme, host, url, route: request.routeOptions.url, headers, signal };
 }
 

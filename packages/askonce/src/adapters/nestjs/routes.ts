@@ -55,7 +55,7 @@ function requestOf(adapter: AbstractHttpAdapter, context: ExecutionContext): End
   return {
     raw,
     method: String(adapter.getRequestMethod(raw)).toUpperCase(),
-    host: typeof raw.hostname === 'string' ? raw.hostname : undefined,
+    host: typeof raw.host === 'string' ? raw.host : undefined,
     scheme: typeof raw.protocol === 'string' ? raw.protocol : undefined,
     url: String(adapter.getRequestUrl(raw)),
     route: typeof pattern === 'string' ? pattern : undefined,
@@ -67,7 +67,7 @@ function requestOf(adapter: AbstractHttpAdapter, context: ExecutionContext): End
 interface NestRequest {
   readonly headers: Record<string, string | string[] | undefined>;
   readonly protocol?: unknown;
-  readonly hostname?: unknown;
+  readonly host?: unknown;
   readonly route?: { readonly path?: unknown };
   readonly routeOptions?: { readonly url?: unknown };
 }
