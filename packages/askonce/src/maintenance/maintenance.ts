@@ -9,7 +9,7 @@ import { messageOf } from '../observe/report.ts';
 import { judgeOf, type MaintenanceKind, maintenanceKinds } from './kinds.ts';
 import { type MaintenanceOutcome, type MaintenanceReport, type RunTally, runTally } from './report.ts';
 import { type RunOptions, runOver } from './run.ts';
-import { beatMs, type Turn, turnOf } from './turn.ts';
+import { type Turn, turnOf } from './turn.ts';
 
 export interface MaintenanceOptions {
   /** Default: all. */
@@ -53,7 +53,7 @@ export interface Maintaining {
 /** What is asked of one run. */
 type Wish = Pick<RunOptions, 'kinds' | 'dryRun' | 'mayBlock' | 'signal'>;
 
-/** Another process has the turn. */
+/** This process no longer has the turn. */
 class LostTurn extends Error {}
 
 const notHere = 'Maintenance is running already; ask again once it has ended (GET /cache/maintenance).';
@@ -61,7 +61,7 @@ const notHere = 'Maintenance is running already; ask again once it has ended (GE
 export function maintaining(engine: Engine): Maintaining {
   const { clock, store, shared, settings, hooks, observe } = engine;
   const closing = new AbortController();
-  const turnName = `${keyStart(settings.cachePrefix)}{maintenance}`;
+  const turn = turnOf(shared, clock, `${keyStart(settings.cachePrefix)}{maintenance}`);
   let running: (MaintenanceInProgress & { readonly done: Promise<unknown> }) | undefined;
   let last: MaintenanceReport | undefined;
   let lastSuccessAt: number | undefined;
@@ -84,41 +84,55 @@ export function maintaining(engine: Engine): Maintaining {
   }
 
   async function runInTurn(wish: Wish): Promise<MaintenanceReport> {
-    const turn = turnOf(shared, clock, turnName);
     // What the store removes on the side from now on, by the write of the turn already, belongs to this run.
     store.maintenance?.takeRemovedAside?.();
+    const began = begin(wish);
     const isTaken = await turn.take().catch((cause) => {
+      // A run that never begins must be seen as one that fails half-way is.
+      report(began.end('failed', messageOf(cause)));
       const message = 'Maintenance could not begin, since the store failed; try again.';
       throw new AskonceError('maintenance_failed', message, { cause });
     });
     if (!isTaken) throw new AskonceError('maintenance_running', notHere);
     try {
-      last = await run(wish, turn);
+      return report(await run(wish, turn));
     } finally {
       await turn.end();
     }
-    if (last.complete) lastSuccessAt = clock.now();
-    observe({ type: 'maintenance', ...eventOf(last) });
-    return last;
   }
 
-  async function run(wish: Wish, turn: Turn | undefined): Promise<MaintenanceReport> {
-    const { kinds, dryRun, signal } = wish;
+  function report(of: MaintenanceReport): MaintenanceReport {
+    last = of;
+    if (of.complete) lastSuccessAt = clock.now();
+    observe({ type: 'maintenance', ...eventOf(of) });
+    return of;
+  }
+
+  /** The figures of a run that begins now, and its report once it ends. */
+  function begin({ kinds, dryRun }: Pick<Wish, 'kinds' | 'dryRun'>) {
     const began = clock.monotonic();
-    const { maintenance: maintained } = store;
-    const tally = runTally(kinds, { dryRun, startedAt: clock.now() }, maintained?.bytesEstimated ?? false);
+    const tally = runTally(
+      kinds,
+      { dryRun, startedAt: clock.now() },
+      store.maintenance?.bytesEstimated ?? false,
+    );
     const end = (outcome: MaintenanceOutcome, failure?: string) =>
       tally.report({ outcome, durationMs: clock.monotonic() - began, failure });
+    return { tally, end };
+  }
+
+  /** A dry run has no turn. */
+  async function run(wish: Wish, held: Turn | undefined): Promise<MaintenanceReport> {
+    const { kinds, signal } = wish;
+    const { maintenance: maintained } = store;
+    const { tally, end } = begin(wish);
     if (maintained === undefined) {
       for (const kind of kinds) tally.skipped(kind, store.name, 'The store cannot be maintained.');
       return end('complete');
     }
-    let lastBeat = began;
     const mayGoOn = async () => {
       signal.throwIfAborted();
-      if (turn === undefined || clock.monotonic() - lastBeat < beatMs) return;
-      lastBeat = clock.monotonic();
-      if (!(await turn.renew())) throw new LostTurn();
+      if (held !== undefined && !(await held.holds())) throw new LostTurn();
     };
     try {
       const ownNow = clock.now();
@@ -161,7 +175,10 @@ function ended(
 ): MaintenanceReport {
   if (signal.aborted) return end('aborted');
   if (error instanceof LostTurn)
-    return end('lease-lost', 'Another process has taken over, since this one was silent for too long.');
+    return end(
+      'lease-lost',
+      'The turn was lost: another process has taken it, or the store no longer has it.',
+    );
   return end('failed', messageOf(error));
 }
 

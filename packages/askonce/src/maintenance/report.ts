@@ -21,7 +21,10 @@ interface MaintenanceNote {
   readonly message: string;
 }
 
-/** How a run ended. `lease-lost`: another process took over, since this one had been silent for too long. */
+/**
+ * How a run ended. `lease-lost`: another process took over, since this one had been silent for too long, or the store has lost
+ * the lease, as one that was emptied has.
+ */
 export type MaintenanceOutcome = 'complete' | 'aborted' | 'lease-lost' | 'failed';
 
 export interface MaintenanceReport {

@@ -59,6 +59,8 @@ async function removeJudged(options: RunOptions): Promise<void> {
     const aside = dryRun ? undefined : maintenance.takeRemovedAside?.();
     if (aside !== undefined) tally.removed('expired', aside.count, aside.bytes);
   }
+  // What follows removes as well.
+  await mayGoOn();
   if (kinds.includes('low-value') && !areHitsKnown)
     tally.skipped('low-value', store.name, 'It does not count the hits of its entries.');
 }

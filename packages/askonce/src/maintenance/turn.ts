@@ -3,8 +3,8 @@
  *
  * Where the store has leases, the turn is one: the server's clock ends it. Elsewhere a notice names the holder and when it
  * last renewed its turn; such a store is one file, and its processes have one machine's clock. A holder that is silent for
- * too long has ended, and another takes its turn. Two that run at once would harm nothing but each other's pace: each removes
- * only what is still as it was judged.
+ * too long has ended, and another takes its turn. The holder makes sure of its turn before each step. Two that remove at once
+ * would harm nothing but each other's pace: each removes only what is still as it was judged.
  */
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
@@ -12,40 +12,60 @@ import type { Clock } from '../clock.ts';
 import { tryParseJson } from '../json.ts';
 import type { Leases, Notices, SharedServices } from '../store/shared.ts';
 
-/** Interval at which the holder renews its turn, in ms. */
-export const beatMs = 5_000;
+/** Interval at which the holder of a notice renews it, in ms. */
+const beatMs = 5_000;
 /** Silence after which another takes the turn, in ms. */
 const silentMs = 30_000;
 
 export interface Turn {
   /** False if another process has it. */
   take(): Promise<boolean>;
-  /** False if another process has taken it. */
-  renew(): Promise<boolean>;
+  /** Renews it where that is due. False if another process has it, or the store has lost it. */
+  holds(): Promise<boolean>;
   /** Ends the turn. Never rejects: a silent holder loses it anyway. */
   end(): Promise<void>;
 }
 
-/** @param name key of the lease, which no entry has */
+/**
+ * The turns of one process, one after another.
+ *
+ * @param name key of the lease, which no entry has
+ */
 export function turnOf({ leases, notices }: SharedServices, clock: Clock, name: string): Turn {
-  const token = `maintenance/${randomBytes(9).toString('base64url')}`;
-  if (leases !== undefined) return leasedTurn(leases, name, token);
-  return notices === undefined ? ownTurn : noticedTurn(notices, clock, token);
+  if (leases !== undefined) return leasedTurn(leases, name);
+  return notices === undefined ? ownTurn : noticedTurn(notices, clock);
 }
 
 /** Of a process that shares its store with none. */
-const ownTurn: Turn = { take: async () => true, renew: async () => true, end: async () => {} };
+const ownTurn: Turn = { take: async () => true, holds: async () => true, end: async () => {} };
 
-function leasedTurn(leases: Leases, name: string, token: string): Turn {
+function newToken(): string {
+  return `maintenance/${randomBytes(9).toString('base64url')}`;
+}
+
+/** Each turn has a token of its own: a release that arrives late must not end the turn that follows. */
+function leasedTurn(leases: Leases, name: string): Turn {
+  /** The token of this turn, or of an earlier one that was not seen to end. */
+  let token: string | undefined;
+
+  async function release(): Promise<void> {
+    if (token !== undefined) await leases.release(name, '', token);
+    token = undefined;
+  }
+
   return {
     async take() {
-      const terms = { leaseMs: silentMs, deadAfterMs: silentMs };
-      return (await leases.take(name, '', token, terms)).held;
+      // Otherwise this process would wait for itself to fall silent.
+      await release();
+      token = newToken();
+      // Maintenance is needed most where memory is full.
+      const terms = { leaseMs: silentMs, deadAfterMs: silentMs, evenIfFull: true };
+      const { held } = await leases.take(name, '', token, terms);
+      if (!held) token = undefined;
+      return held;
     },
-    renew: () => leases.renew(name, '', token, silentMs),
-    async end() {
-      await leases.release(name, '', token).catch(() => false);
-    },
+    holds: async () => token !== undefined && (await leases.renew(name, '', token, silentMs)),
+    end: () => release().catch(() => {}),
   };
 }
 
@@ -57,12 +77,15 @@ const noticeSchema = z.object({
   renewed: z.number(),
 });
 
-function noticedTurn(notices: Notices, clock: Clock, token: string): Turn {
+function noticedTurn(notices: Notices, clock: Clock): Turn {
+  const own = newToken();
   let written: string | undefined;
+  let beatAt = 0;
 
   async function write(holder: string, over: string | undefined): Promise<boolean> {
     const beat = randomBytes(6).toString('base64url');
     const text = JSON.stringify({ holder, renewed: clock.now(), beat });
+    beatAt = clock.monotonic();
     const isWritten = (await notices.put(noticeName, text, over)) === text;
     written = isWritten ? text : undefined;
     return isWritten;
@@ -74,10 +97,16 @@ function noticedTurn(notices: Notices, clock: Clock, token: string): Turn {
       const notice = text === undefined ? undefined : noticeSchema.safeParse(tryParseJson(text)).data;
       // A clock that was set back must not make a turn endless.
       const silence = notice === undefined ? 0 : Math.abs(clock.now() - notice.renewed);
-      if (notice !== undefined && notice.holder !== '' && silence < silentMs) return false;
-      return await write(token, text);
+      // A turn of this process that was not seen to end is over.
+      const isFree = notice === undefined || notice.holder === '' || notice.holder === own;
+      if (!isFree && silence < silentMs) return false;
+      return await write(own, text);
     },
-    renew: async () => written !== undefined && (await write(token, written)),
+    async holds() {
+      if (written === undefined) return false;
+      if (clock.monotonic() - beatAt >= beatMs) return await write(own, written);
+      return (await notices.get(noticeName)) === written;
+    },
     async end() {
       if (written !== undefined) await write('', written).catch(() => false);
     },

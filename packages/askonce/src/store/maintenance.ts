@@ -35,7 +35,7 @@ export interface SurveyPage {
   readonly entries: readonly SurveyedEntry[];
   /**
    * Removes entries of this page, each unless it was written again since. Returns those that are gone now by this call.
-   * Rejects if that is not certain.
+   * If more may be gone, it rejects, or the survey rejects after this page.
    */
   remove(entries: readonly SurveyedEntry[], terms: RemovalTerms): Promise<readonly SurveyedEntry[]>;
 }

@@ -68,6 +68,8 @@ export type LeaseGrant =
 export interface LeaseTerms {
   readonly leaseMs: number;
   readonly deadAfterMs: number;
+  /** Whether a store without memory for writes grants it all the same: for what frees memory. Default false. */
+  readonly evenIfFull?: boolean | undefined;
 }
 
 /** Leases: the right to lead a flight, across processes. */

@@ -28,9 +28,12 @@ end
  * counts in doubles, which are exact below 2^53: until the year 2255.
  *
  * A holder that asks again under the same token, because it missed the first reply, still has the lease.
+ *
+ * A server whose memory is full refuses the first write of a script that needs memory, and none after a write that needs
+ * none: with `even_if_full` the lease is deleted before it is set.
  */
 export const takingLease = `${readingLease}
-local function take(lease, entry, token, ms, dead_after)
+local function take(lease, entry, token, ms, dead_after, even_if_full)
   local held = lease_of(lease)
   local above = 0
   if held then
@@ -52,14 +55,15 @@ local function take(lease, entry, token, ms, dead_after)
     end
   end
   local text = string.format('%.0f', number)
+  if even_if_full then redis.call('DEL', lease) end
   redis.call('SET', lease, token .. ' ' .. text .. ' ' .. string.format('%.0f', ms), 'PX', ms)
   return { 1, text }
 end
 `;
 
-/** Keys: lease, entry. Arguments: those of `takingLease`. Replies what that returns. */
+/** Keys: lease, entry. Arguments: those of `takingLease`, the last as 1 or 0. Replies what that returns. */
 const takeLease = new RedisScript(`${takingLease}
-return take(KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]))
+return take(KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4] == '1')
 `);
 
 /** Key: lease. Arguments: token, lease in ms. Replies 1 if the token holds the lease. */
@@ -89,9 +93,10 @@ export const leaseScripts = [takeLease, renewLease, releaseLease] as const;
 
 export function redisLeases({ client, timeoutMs }: RedisLeasesOptions): Leases {
   return {
-    async take(key, name, token, { leaseMs, deadAfterMs }) {
+    async take(key, name, token, { leaseMs, deadAfterMs, evenIfFull = false }) {
       const keys = [leaseKey(key, name), key];
-      return grantOf(await takeLease.run(client, keys, [token, leaseMs, deadAfterMs], timeoutMs));
+      const args = [token, leaseMs, deadAfterMs, evenIfFull ? 1 : 0];
+      return grantOf(await takeLease.run(client, keys, args, timeoutMs));
     },
     async renew(key, name, token, leaseMs) {
       return (await renewLease.run(client, [leaseKey(key, name)], [token, leaseMs], timeoutMs)) === 1;

@@ -39,7 +39,8 @@ export async function deletedMany(
   return gone;
 }
 
-function failedToDelete(error: unknown): never {
+/** @throws AskonceError `store_failed` */
+export function failedToDelete(error: unknown): never {
   throw failure('could not delete an entry', error);
 }
 

@@ -13,6 +13,7 @@ import { allMastersOf, send } from '../server/client.ts';
 import type { RedisConnection } from '../server/connection.ts';
 import { listOf, textOf } from '../server/replies.ts';
 import type { Heat, RedisHeat } from './heat.ts';
+import { failedToRead } from './removal.ts';
 
 const batchSize = 1_000;
 /** Entries that a walk reads in one command: at most some 32 MB. */
@@ -33,7 +34,8 @@ export async function* pagesOf(
   for (const node of allMastersOf(connection.client)) {
     let cursor = '0';
     do {
-      const page = await send(node, 'scan', [cursor, 'MATCH', match, 'COUNT', batchSize], timeoutMs);
+      const args = [cursor, 'MATCH', match, 'COUNT', batchSize];
+      const page = await send(node, 'scan', args, timeoutMs).catch(failedToRead);
       const [next, found] = listOf(page);
       cursor = textOf(next);
       yield listOf(found).map(textOf);

@@ -45,7 +45,7 @@ async function purged(node: Redis, { timeoutMs, dryRun }: DefragmentTools): Prom
     return { ...step, outcome: 'refused', bytes: 0, message: refusalOf(error) };
   }
   const after = await residentBytes(node, timeoutMs);
-  return { ...step, outcome: 'done', bytes: Math.max(0, before - after) };
+  return { ...step, outcome: 'done', bytes: freedOf(before, after) };
 }
 
 /** Switches active defragmentation on until it has nothing more to do, and then to what it was. */
@@ -78,13 +78,19 @@ async function* activelyDefragmented(
     if (!wasOn) await send(node, 'config', ['SET', 'activedefrag', 'no'], timeoutMs).catch(() => {});
   }
   const after = await residentBytes(node, timeoutMs);
-  yield { ...step, outcome: 'done', bytes: Math.max(0, before - after) };
+  yield { ...step, outcome: 'done', bytes: freedOf(before, after) };
 }
 
-/** 0 where the server does not say. */
-async function residentBytes(node: Redis, timeoutMs: number): Promise<number> {
+/** Undefined where the server does not say. */
+async function residentBytes(node: Redis, timeoutMs: number): Promise<number | undefined> {
   const info = await send(node, 'info', ['memory'], timeoutMs).catch(() => '');
-  return Number(infoOf(textOf(info))['used_memory_rss'] ?? 0);
+  const bytes = infoOf(textOf(info))['used_memory_rss'];
+  return bytes === undefined ? undefined : Number(bytes);
+}
+
+/** 0 unless both are known: a server that fell silent has not given back all that it had. */
+function freedOf(before: number | undefined, after: number | undefined): number {
+  return before === undefined || after === undefined ? 0 : Math.max(0, before - after);
 }
 
 /** @throws the error itself if it is no refusal */

@@ -66,13 +66,20 @@ async function metaIn(key: string, encoded: Uint8Array, ring: KeyRing | undefine
   }
 }
 
-/** Removes entries, and their rows of the tag index. Returns those that are gone. */
+interface RemovedJudged {
+  /** What is known to be gone. */
+  readonly gone: readonly SurveyedEntry[];
+  /** Present if more may be gone, or rows of the index are left: the server failed in the middle of it. */
+  readonly failure?: unknown;
+}
+
+/** Removes entries, and their rows of the tag index. Never rejects. */
 export async function removedJudged(
   { client, timeoutMs, heat }: Omit<JudgedOptions, 'keys'>,
   sets: Pick<TagSets, 'remove'>,
   judged: readonly Judged[],
   { unlessHit }: RemovalTerms,
-): Promise<readonly SurveyedEntry[]> {
+): Promise<RemovedJudged> {
   const byKey = new Map(judged.map((one) => [one.surveyed.key, one]));
   const gone: Judged[] = [];
   const run = async (keys: readonly string[]): Promise<void> => {
@@ -95,7 +102,7 @@ export async function removedJudged(
       await Promise.all(slots.map(run));
     }
   };
-  await Promise.all(bySlot(client, [...byKey.keys()]).map(run)).catch(failedToRead);
+  const removals = await Promise.allSettled(bySlot(client, [...byKey.keys()]).map(run));
   heat.forget(gone.map(({ surveyed }) => surveyed.key));
   // A member whose entry was written again meanwhile has another score, and stays.
   const tagged = new Map<string, { key: string; expires: number }[]>();
@@ -105,8 +112,9 @@ export async function removedJudged(
       members.push({ key: surveyed.key, expires: meta.expires });
       tagged.set(digest, members);
     }
-  await Promise.all(Array.from(tagged, ([digest, members]) => sets.remove(digest, members, timeoutMs))).catch(
-    failedToRead,
+  const indexed = await Promise.allSettled(
+    Array.from(tagged, ([digest, members]) => sets.remove(digest, members, timeoutMs)),
   );
-  return gone.map(({ surveyed }) => surveyed);
+  const failed = [...removals, ...indexed].find((outcome) => outcome.status === 'rejected');
+  return { gone: gone.map(({ surveyed }) => surveyed), ...(failed && { failure: failed.reason }) };
 }

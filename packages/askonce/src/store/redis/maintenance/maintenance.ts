@@ -4,6 +4,7 @@ import { nextTurn } from '../../filter.ts';
 import type { StoreMaintenance, SurveyedEntry } from '../../maintenance.ts';
 import type { RedisHeat } from '../entries/heat.ts';
 import type { EntryLook } from '../entries/look.ts';
+import { failedToDelete } from '../entries/removal.ts';
 import type { CheckedOptions } from '../options.ts';
 import { allMastersOf, send } from '../server/client.ts';
 import type { RedisConnection } from '../server/connection.ts';
@@ -44,6 +45,7 @@ export function redisMaintenance(options: RedisMaintenanceOptions): StoreMainten
     bytesEstimated: true,
     now,
     async *survey({ mayFit }) {
+      let failed: unknown;
       for await (const keys of scan.keys('*')) {
         for (let from = 0; from < keys.length; from += readAtOnce) {
           const some = keys.slice(from, from + readAtOnce);
@@ -53,11 +55,15 @@ export function redisMaintenance(options: RedisMaintenanceOptions): StoreMainten
           yield {
             looked: some.length,
             entries: [...judged.keys()],
-            remove: (entries, terms) => {
+            async remove(entries, terms) {
               const meant = entries.flatMap((entry) => judged.get(entry) ?? []);
-              return removedJudged(reading, tags.sets, meant, terms);
+              const { gone, failure } = await removedJudged(reading, tags.sets, meant, terms);
+              failed ??= failure;
+              return gone;
             },
           };
+          // Only now: what is gone has been counted.
+          if (failed !== undefined) failedToDelete(failed);
           await nextTurn();
         }
       }

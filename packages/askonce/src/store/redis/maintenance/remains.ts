@@ -7,6 +7,7 @@
 import { stay } from '../../../clock.ts';
 import type { Remains } from '../../maintenance.ts';
 import type { EntryLook } from '../entries/look.ts';
+import { failedToDelete } from '../entries/removal.ts';
 import { pagesOf } from '../entries/scan.ts';
 import { hashTag, keyOfVector, tagSetPattern, vectorKey, vectorPattern } from '../keys.ts';
 import { bySlot } from '../server/client.ts';
@@ -41,7 +42,7 @@ export async function* lostVectors(tools: RemainsTools): AsyncGenerator<Remains>
         bySlot(client, page).map((group) =>
           removeLost.run(client, [...group, ...group.map(vectorKey)], [dryRun ? 1 : 0], timeoutMs),
         ),
-      );
+      ).catch(failedToDelete);
       for (const reply of replies) yield remainsIn(reply);
     }
   }

@@ -9,7 +9,7 @@ import type { Tally } from '../../tally.ts';
 import { encodeVectorRecord, type VectorRecord } from '../../vector-record.ts';
 import type { NewVector, StoredVector, Vectors } from '../../vectors.ts';
 import { runOnPairs } from '../entries/pairs.ts';
-import { failedToRead } from '../entries/removal.ts';
+import { failedToDelete, failedToRead } from '../entries/removal.ts';
 import { pagesOf } from '../entries/scan.ts';
 import { keyOfVector, vectorKey, vectorPattern } from '../keys.ts';
 import type { CheckedOptions } from '../options.ts';
@@ -114,7 +114,8 @@ export function redisVectors(options: RedisVectorsOptions): RedisVectors {
     put,
     async *removeLost(lost) {
       for await (const keys of 'keys' in lost ? pages(lost.keys) : keysLike(lost.pattern)) {
-        for (const page of pages(keys)) await runOnPairs(client, removeLostVectors, page, timeoutMs);
+        for (const page of pages(keys))
+          await runOnPairs(client, removeLostVectors, page, timeoutMs).catch(failedToDelete);
         yield;
       }
     },
