@@ -1,6 +1,6 @@
 /**
  * The turn of maintenance among processes that share a store: a run that loses it removes nothing from then on, and one whose
- * end was not seen keeps nobody waiting.
+ * end was not seen keeps no process waiting.
  */
 import { createCache, type Store } from 'askonce';
 import { sqliteStore } from 'askonce/sqlite';

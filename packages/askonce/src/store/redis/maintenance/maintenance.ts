@@ -4,7 +4,7 @@ import { nextTurn } from '../../filter.ts';
 import type { StoreMaintenance, SurveyedEntry } from '../../maintenance.ts';
 import type { RedisHeat } from '../entries/heat.ts';
 import type { EntryLook } from '../entries/look.ts';
-import { failedToDelete } from '../entries/removal.ts';
+import { failedToDelete, failedToRead } from '../entries/removal.ts';
 import type { CheckedOptions } from '../options.ts';
 import { allMastersOf, send } from '../server/client.ts';
 import type { RedisConnection } from '../server/connection.ts';
@@ -38,7 +38,7 @@ export function redisMaintenance(options: RedisMaintenanceOptions): StoreMainten
       const [seconds, micros] = listOf(await send(node, 'time', [], timeoutMs));
       return wholeOf(seconds) * 1_000 + Math.floor(wholeOf(micros) / 1_000);
     });
-    return Math.min(...(await Promise.all(instants)));
+    return Math.min(...(await Promise.all(instants).catch(failedToRead)));
   }
 
   return {
@@ -71,8 +71,12 @@ export function redisMaintenance(options: RedisMaintenanceOptions): StoreMainten
     async *remains({ dryRun }) {
       const earliest = Math.min(clock.now(), await now());
       const tools = { ...options, ...tags, now: earliest, dryRun };
-      yield* lostVectors(tools);
-      yield* lostMembers(tools);
+      try {
+        yield* lostVectors(tools);
+        yield* lostMembers(tools);
+      } catch (error) {
+        failedToRead(error);
+      }
     },
     defragment: ({ dryRun, signal }) => defragmented({ connection, timeoutMs, dryRun, signal }),
   };

@@ -48,7 +48,8 @@ export function fileMaintenance(options: FileMaintenanceOptions): StoreMaintenan
     return new Promise((resolve, reject) => {
       const settle = (outcome: Effect | 'failed') => {
         if (outcome !== 'failed') return resolve(outcome);
-        reject(new AskonceError('store_failed', 'The SQLite store could not be maintained now.'));
+        const message = 'The SQLite file could not be written now; the log says why.';
+        reject(new AskonceError('store_failed', message));
       };
       if (connection.writer === undefined || !queue.hasRoomForRemoval) settle('failed');
       else writing.add(operation, settle);
