@@ -123,6 +123,21 @@ describe('embeddings of the AI SDK', () => {
     expect(asked).toEqual([['a', 'b'], ['c', 'd'], ['e']]);
   });
 
+  it('of a caller are its own where a collected call has as many values of several callers', async () => {
+    const { model, asked, clock } = setUp({ settings: { batchWindowMs: 10 } });
+    const lists = [
+      ['a', 'a', 'bb'],
+      ['bb', 'ccc'],
+    ];
+    const results = Promise.all(lists.map((values) => model.doEmbed({ values })));
+    await settled();
+    clock.advance(10);
+    expect((await results).map(({ embeddings }) => embeddings)).toEqual(
+      lists.map((values) => values.map(vectorOf)),
+    );
+    expect(asked).toEqual([['a', 'bb', 'ccc']]);
+  });
+
   it('of other dimensions, options or headers that count are others', async () => {
     const { model, asked } = setUp();
     for (const _turn of [1, 2]) {

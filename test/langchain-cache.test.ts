@@ -7,6 +7,7 @@ import { BaseLanguageModel } from '@langchain/core/language_models/base';
 import type { BaseChatModel, BaseChatModelParams } from '@langchain/core/language_models/chat_models';
 import { AIMessage, HumanMessage, SystemMessage } from '@langchain/core/messages';
 import type { Generation } from '@langchain/core/outputs';
+import { tool } from '@langchain/core/tools';
 import { ChatOpenAI, type ChatOpenAIFields, OpenAI } from '@langchain/openai';
 import type { WalkedEntry } from 'askonce';
 import { AskonceCache, type AskonceCacheOptions } from 'askonce/langchain';
@@ -137,6 +138,27 @@ describe.each(vendors)('a model of %s with AskonceCache', (vendor) => {
       }),
     ).toBe(2);
     expect(set.count('stored')).toBe(0);
+  });
+
+  it('tools and schemas that a call is given as objects are never confused, and those that are bound are cached', async () => {
+    const set = setUp();
+    const make = () => set[vendor]();
+    const toolNamed = (name: string) =>
+      tool(async () => 'done', { name, description: name, schema: z.object({ city: z.string() }) });
+    const [weather, news] = [toolNamed('weather'), toolNamed('news')];
+    const asked = 'What is there in Lisbon?';
+    for (const given of [weather, news, weather])
+      expect(await set.callsFor(() => make().invoke(asked, { tools: [given] }))).toBe(1);
+    for (const schema of [z.object({ a: z.string().min(1) }), z.object({ a: z.string().min(2) })]) {
+      const shaped = { name: 'shaped', description: 'shaped', schema };
+      expect(await set.callsFor(() => make().invoke(asked, { tools: [shaped] }))).toBe(1);
+    }
+    for (const [given, calls] of [[weather, 1] as const, [news, 1] as const, [weather, 0] as const])
+      expect(await set.callsFor(() => make().bindTools([given]).invoke(asked))).toBe(calls);
+    const structured = (schema: z.ZodObject) => make().withStructuredOutput(schema, { includeRaw: true });
+    const [one, other] = [z.object({ a: z.string().min(1) }), z.object({ a: z.string().min(2) })];
+    for (const [schema, calls] of [[one, 1] as const, [other, 1] as const, [one, 0] as const])
+      expect(await set.callsFor(() => structured(schema).invoke(asked))).toBe(calls);
   });
 
   it('other parameters, other tools and other prompts are other questions', async () => {

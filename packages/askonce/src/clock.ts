@@ -11,17 +11,20 @@ export interface Clock {
   now(): number;
   /** Milliseconds on a clock that never goes back; only differences mean something. */
   monotonic(): number;
-  /** Calls `action` once after `delayMs`. The pending timer never keeps the process alive. Returns its cancellation. */
-  schedule(action: () => void, delayMs: number): () => void;
+  /**
+   * Calls `action` once after `delayMs`. Returns its cancellation. The pending timer does not keep the process alive, unless a
+   * caller waits for it (`isAwaited`) and may have nothing else that does.
+   */
+  schedule(action: () => void, delayMs: number, isAwaited?: boolean): () => void;
 }
 
 /** The machine's own time. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  schedule(action, delayMs) {
+  schedule(action, delayMs, isAwaited = false) {
     const timer = setTimeout(action, delayMs);
-    timer.unref();
+    if (!isAwaited) timer.unref();
     return () => clearTimeout(timer);
   },
 };
@@ -40,18 +43,22 @@ export function andThen<A, B>(value: Awaitable<A>, next: (value: A) => Awaitable
   return isPending(value) ? value.then(next) : next(value);
 }
 
-/** Resolves after `ms`. Rejects with the signal's reason as soon as the signal aborts. */
-export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+/** Resolves after `ms`. Rejects with the signal's reason as soon as the signal aborts. `isAwaited`: a caller waits for it. */
+export function pause(clock: Clock, ms: number, signal: AbortSignal, isAwaited = false): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
     const abort = () => {
       cancel();
       reject(signal.reason);
     };
-    const cancel = clock.schedule(() => {
-      signal.removeEventListener('abort', abort);
-      resolve();
-    }, ms);
+    const cancel = clock.schedule(
+      () => {
+        signal.removeEventListener('abort', abort);
+        resolve();
+      },
+      ms,
+      isAwaited,
+    );
     signal.addEventListener('abort', abort, { once: true });
   });
 }
@@ -76,12 +83,12 @@ export async function staying<T>(work: Promise<T>): Promise<T> {
 
 const longestTimerMs = 2 ** 31 - 1;
 
-/** Resolves at an instant on the monotonic clock; at once if that instant is past. */
+/** Resolves at an instant on the monotonic clock; at once if that instant is past. The process stays alive until then. */
 export function until(clock: Clock, instant: number): Promise<void> {
   const leftMs = instant - clock.monotonic();
   if (leftMs <= 0) return Promise.resolve();
   return new Promise((resolve) => {
-    clock.schedule(resolve, leftMs);
+    clock.schedule(resolve, leftMs, true);
   });
 }
 

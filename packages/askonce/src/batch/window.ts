@@ -74,7 +74,7 @@ export function batchWindow(engine: Engine, imprecise: ImpreciseProviders): Batc
   }
 
   function open(group: string): Batch {
-    const cancelTimer = clock.schedule(() => send(group, batch), batchWindowMs);
+    const cancelTimer = clock.schedule(() => send(group, batch), batchWindowMs, true);
     const batch: Batch = { waiting: [], inputs: 0, bytes: 0, cancelTimer };
     batches.set(group, batch);
     return batch;

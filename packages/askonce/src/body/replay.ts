@@ -42,7 +42,7 @@ function play(bytes: Uint8Array, { ends, at }: EventMarks, clock: Clock, sink: S
       const end = ends[next] ?? bytes.length;
       const wait = next < ends.length ? dueIn(next) : 0;
       if (wait > 0) {
-        cancelTimer = clock.schedule(go, wait);
+        cancelTimer = clock.schedule(go, wait, true);
         return;
       }
       next++;

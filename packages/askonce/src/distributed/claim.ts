@@ -160,7 +160,7 @@ export async function retryOnce<Seen extends { readonly kind: string }>(
   const seen = await look();
   if (seen.kind !== 'trouble') return seen;
   const leftMs = began + settings.storeBudgetMs - clock.monotonic();
-  if (leftMs > 0) await pause(clock, leftMs, signal);
+  if (leftMs > 0) await pause(clock, leftMs, signal, true);
   return await look();
 }
 

@@ -178,7 +178,7 @@ export function distributed(engine: Engine, lookup: Lookup, tags: AddedTags): Di
         seen = followed.kind === 'moved' ? followed.seen : await lookTwice();
         continue;
       }
-      await pause(clock, backOff(pauses++, minPauseMs, maxPauseMs), signal);
+      await pause(clock, backOff(pauses++, minPauseMs, maxPauseMs), signal, true);
       seen = await lookTwice();
     }
   }

@@ -10,7 +10,7 @@ import { carriedBy } from './failure.ts';
 import { type AskonceOptions, controlsOf } from './options.ts';
 import type { ModelReply } from './reply.ts';
 import type { ModelCall } from './types.ts';
-import { accountBehind, upstreamOf } from './upstream.ts';
+import { accountBehind, settingsOf, upstreamOf } from './upstream.ts';
 
 /** Answers one call: from the cache, from a flight, or by the model. Rejects with what the model threw. */
 export type AskModel = (provider: Provider) => Promise<ModelReply>;
@@ -37,11 +37,12 @@ export async function asking(
   { call, written, ...frame }: AskedCall,
 ): Promise<AskModel> {
   const { cache } = options;
+  const settings = settingsOf(model, options.upstream);
   const whole: CallFrame = {
     ...frame,
     upstream: upstreamOf(model, options.upstream),
     account: accountBehind(model),
-    fields: { model: model.modelId, ...frame.fields },
+    fields: { model: model.modelId, ...frame.fields, ...(settings && { modelSettings: settings }) },
     // A deployment is named by its owner, whatever model it has.
     renamesModels: model.provider.startsWith('azure'),
   };

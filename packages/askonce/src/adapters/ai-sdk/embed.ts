@@ -22,7 +22,8 @@ export async function embedded(
     const values = valuesIn(String(request.body)) ?? call.values;
     try {
       const result = await embedInCalls({ ...call, values, abortSignal }, model);
-      if (values.length === call.values.length) own = result;
+      // A call for several callers may have as many values as this caller, and others.
+      if (areEqual(values, call.values)) own = result;
       return {
         status: 200,
         headers: { 'content-type': 'application/json' },
@@ -47,6 +48,10 @@ function valuesIn(body: string): string[] | undefined {
   const input = isJsonObject(request) ? request['input'] : undefined;
   if (typeof input === 'string') return [input];
   return isJsonArray(input) ? input.filter((value) => typeof value === 'string') : undefined;
+}
+
+function areEqual(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((value, index) => value === others[index]);
 }
 
 /** The embeddings of all values, in as many calls as the model's limit needs. */

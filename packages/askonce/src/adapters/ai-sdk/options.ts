@@ -21,7 +21,7 @@ export interface AskonceOptions {
   readonly directives?: ((call: ModelCall) => Directives | Promise<Directives>) | undefined;
   /**
    * Names the provider, where its id is not enough: answers under two names are never shared. Default: the base URL of the
-   * model, if the model shows it.
+   * model, if the model shows it. A model that middleware has wrapped shares no answers with another object without a name.
    */
   readonly upstream?: string | undefined;
 }

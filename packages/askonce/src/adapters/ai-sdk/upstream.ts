@@ -1,7 +1,9 @@
 /**
- * Names the provider behind a model, and the account that the model calls it with: parts of the wall between answers.
+ * Names the provider behind a model, the account that the model calls it with, and the settings that a model has besides those
+ * of its calls: parts of the wall between answers.
  */
 import { randomUUID } from 'node:crypto';
+import type { JsonObject, JsonValue } from '../../json.ts';
 import { upstreamNamed } from '../../protocol/ai-sdk/upstream.ts';
 
 /** What all models of the SDK have. */
@@ -36,6 +38,42 @@ export function accountBehind(model: object): string {
   const made = randomUUID();
   accounts.set(model, made);
   return made;
+}
+
+/**
+ * Settings of the model object that reach the provider with every call: those that some providers take when a model is made, and
+ * the additions to every body. A model that middleware wraps hides what the middleware adds, so without a name from the
+ * application it is a question of its own. Undefined for a model without any.
+ */
+export function settingsOf(model: Named, named: string | undefined): JsonObject | undefined {
+  const settings = plainIn(memberOf(model, 'settings'), 0);
+  const extraBody = plainIn(memberOf(memberOf(model, 'config'), 'extraBody'), 0);
+  const wrapped = named === undefined && isWrapped(model) ? accountBehind(model) : undefined;
+  const all = Object.entries({ settings, extraBody, wrapped }).filter(([, value]) => value !== undefined);
+  return all.length === 0 ? undefined : Object.fromEntries(all);
+}
+
+/** Middleware makes a model a plain object of functions; models of providers are instances of classes. */
+function isWrapped(model: object): boolean {
+  return Object.getPrototypeOf(model) === Object.prototype;
+}
+
+/** As deep as settings are read. */
+const maxDepth = 8;
+
+/** The JSON in a setting; undefined for what is none, such as functions and clients, and for an object without any. */
+function plainIn(value: unknown, depth: number): JsonValue | undefined {
+  if (typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
+  if (typeof value !== 'object' || value === null || depth >= maxDepth) return undefined;
+  if (Array.isArray(value)) return value.map((item: unknown) => plainIn(item, depth + 1) ?? null);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return undefined;
+  const properties = Object.entries(value).flatMap(([name, property]): [string, JsonValue][] => {
+    const written = plainIn(property, depth + 1);
+    return written === undefined ? [] : [[name, written]];
+  });
+  return properties.length === 0 ? undefined : Object.fromEntries(properties);
 }
 
 /**

@@ -12,7 +12,7 @@ import type { ValueQuestion } from '../values/contract.ts';
 import { askValue, setValue } from '../values/values.ts';
 import { factsOf } from './facts.ts';
 import { generationsOf, type Stored, storedForm } from './generations.ts';
-import { countedKey, isChat, modelIn } from './model-key.ts';
+import { countedKey, isChat, isLossy, modelIn } from './model-key.ts';
 import { isPartial, lastTurn } from './prompt.ts';
 
 export interface AskonceCacheOptions {
@@ -86,7 +86,7 @@ export class AskonceCache extends BaseCache {
     }
   }
 
-  /** Undefined if the prompt has more than its text says. */
+  /** Undefined if the prompt, or a parameter of the model, has more than its text says. */
   #question(prompt: string, llmKey: string): ValueQuestion | undefined {
     const { name = 'langchain', context: given = {}, directives, invalidateOn } = this.#options;
     const input = this.#input(prompt, llmKey);
@@ -98,7 +98,7 @@ export class AskonceCache extends BaseCache {
 
   #input(prompt: string, llmKey: string): Readonly<Record<string, string>> | undefined {
     if (this.#encoder !== undefined) return { key: this.#encoder(prompt, llmKey) };
-    if (isPartial(prompt)) return undefined;
+    if (isPartial(prompt) || isLossy(llmKey)) return undefined;
     // A digest, since LangChain puts the API key among the parameters.
     const model = createHash('sha256').update(countedKey(llmKey)).digest('hex');
     // As for any request to a model, the Unicode form of a prompt does not count.

@@ -1,7 +1,7 @@
 /**
  * The text by which LangChain names a model and its parameters: `name:JSON` pairs, sorted and joined by commas.
  */
-import { tryParseJson } from '../../json.ts';
+import { isJsonArray, isJsonObject, type JsonValue, tryParseJson } from '../../json.ts';
 
 /** What makes no other answer: a caller's signal, and whether the answer is assembled from a stream. */
 const withoutEffect: ReadonlySet<string> = new Set(['signal', 'stream', 'stream_options']);
@@ -25,6 +25,39 @@ export function modelIn(llmKey: string): string | undefined {
     pairs.find((one) => one.startsWith('model_name:')) ?? pairs.find((one) => one.startsWith('model:'));
   const model = pair === undefined ? undefined : tryParseJson(pair.slice(pair.indexOf(':') + 1));
   return typeof model === 'string' && model !== '' ? model : undefined;
+}
+
+/** What `withStructuredOutput` sets: the schema as JSON Schema, and the same for the provider, as the caller has it. */
+const schemaInWords = 'ls_structured_output_format';
+const schemaAsGiven = 'response_format';
+
+/**
+ * Whether the key leaves out what a parameter says, so that another parameter may have the same key: LangChain writes a tool that a
+ * call is given as an object without its name and its schema, and a schema that is an object without its checks.
+ */
+export function isLossy(llmKey: string): boolean {
+  if (!/"type":"not_implemented"|"_?def":\{|"~standard":/.test(llmKey)) return false;
+  const pairs = pairsOf(llmKey);
+  const isInWords = pairs.some((pair) => nameOf(pair) === schemaInWords);
+  return pairs.some((pair) => {
+    const name = nameOf(pair);
+    if (isInWords && (name === schemaInWords || name === schemaAsGiven)) return false;
+    return holdsObject(tryParseJson(pair.slice(name.length + 1)));
+  });
+}
+
+/** Whether JSON holds what is left of an object: of one of LangChain's own, of a schema of Zod, or of a Standard Schema. */
+function holdsObject(value: JsonValue | undefined): boolean {
+  if (isJsonArray(value)) return value.some(holdsObject);
+  if (!isJsonObject(value)) return false;
+  const { type, def, _def: olderDef } = value;
+  return (
+    (value['lc'] === 1 && type === 'not_implemented') ||
+    (isJsonObject(def) && typeof type === 'string' && def['type'] === type) ||
+    (isJsonObject(olderDef) && typeof olderDef['typeName'] === 'string') ||
+    isJsonObject(value['~standard']) ||
+    Object.values(value).some(holdsObject)
+  );
 }
 
 /** The pairs: a comma separates them only outside of strings and brackets. */

@@ -15,6 +15,7 @@ const embeddingFields = {
   input: { counts: 'content' },
   dimensions: { counts: 'value' },
   providerOptions: { counts: 'value' },
+  modelSettings: { counts: 'value' },
   together: { counts: 'value', default: false },
   uncounted: { counts: 'ignored', because: 'options that label a call or name its end user' },
 } as const satisfies Readonly<Record<string, FieldRule>>;

@@ -35,6 +35,7 @@ const callFields = {
   // A stream without the provider's chunks lacks what such a call asks for.
   includeRawChunks: { counts: 'value', default: false },
   providerOptions: { counts: 'value' },
+  modelSettings: { counts: 'value' },
 
   uncounted: {
     counts: 'ignored',
