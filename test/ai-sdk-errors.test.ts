@@ -46,6 +46,30 @@ describe('an error of the provider', () => {
     }
   });
 
+  it('reaches each of many callers that fail at once as it is, and so does what JSON cannot express', async () => {
+    const errors: Error[] = [];
+    const { model } = setUpModel({
+      generate: (_call, index) => {
+        errors[index] = Object.assign(new Error(`failure ${index}`), { statusCode: 500 });
+        return Promise.reject(errors[index]);
+      },
+      stream: (_call, index) => [
+        { type: 'raw', rawValue: new Map([[index, index]]) },
+        { type: 'error', error: index },
+      ],
+    });
+    const many = Array.from({ length: 200 }, (_, index) => question(`question ${index}`));
+    expect(await Promise.all(many.map((one) => thrownBy(model.doGenerate(one))))).toEqual(errors);
+    const streams = await Promise.all(many.map((one) => model.doStream(one)));
+    const parts = await Promise.all(streams.map(({ stream }) => partsIn(stream)));
+    expect(parts).toEqual(
+      many.map((_one, index) => [
+        { type: 'raw', rawValue: new Map([[index, index]]) },
+        { type: 'error', error: index },
+      ]),
+    );
+  });
+
   it('is tried again by the SDK, and then stored as an answer', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout'] });
     try {

@@ -33,12 +33,12 @@ export function askonceMiddleware(options: AskonceOptions): LanguageModelMiddlew
       // Only streams have chunks.
       const { includeRawChunks: _chunks, ...written } = params;
       const ask = await asking(options, model, { ...frame, call: params, written, fields: {} });
-      return await generated(ask, withoutOwn(params), held, (asked) => model.doGenerate(asked));
+      return await generated(ask, withoutOwn(params), held.ofCall(), (asked) => model.doGenerate(asked));
     },
     async wrapStream({ model, params }) {
       const fields = { stream: true };
       const ask = await asking(options, model, { ...frame, call: params, written: params, fields });
-      return await streamed(ask, withoutOwn(params), held, (asked) => model.doStream(asked));
+      return await streamed(ask, withoutOwn(params), held.ofCall(), (asked) => model.doStream(asked));
     },
   };
 }
@@ -65,7 +65,7 @@ export function askonceEmbeddingMiddleware(options: AskonceOptions): EmbeddingMo
         route: '/embedding-model',
         fields: { input: values, ...(together ? { together } : {}) },
       });
-      return await embedded(ask, call, held, model);
+      return await embedded(ask, call, held.ofCall(), model);
     },
   };
 }

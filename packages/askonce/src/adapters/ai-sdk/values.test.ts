@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseJson } from '../../json.ts';
@@ -66,7 +68,7 @@ describe('values as JSON', () => {
 });
 
 describe('parts as lines', () => {
-  const held = heldValues();
+  const held = heldValues().ofCall();
 
   it('a part that JSON cannot express, and an error, are themselves where they were written', () => {
     const odd: StreamPart[] = [
@@ -77,7 +79,7 @@ describe('parts as lines', () => {
   });
 
   it('elsewhere an error has its message, and a part that JSON cannot express is left out', () => {
-    const elsewhere = heldValues();
+    const elsewhere = heldValues().ofCall();
     expect(readPart(writePart({ type: 'error', error: new TypeError('no') }, held), elsewhere)).toEqual({
       type: 'error',
       error: new Error('no'),
@@ -90,10 +92,29 @@ describe('parts as lines', () => {
     expect(readPart('{"a":1}', held)).toBeUndefined();
   });
 
-  it('of values that are held only the latest are', () => {
-    const few = heldValues();
-    const names = Array.from({ length: 1000 }, (_, index) => few.hold(index));
-    expect(names.filter((one) => few.find(one) !== undefined)).toHaveLength(64);
-    expect(few.find(names.at(-1) ?? '')).toEqual({ value: 999 });
+  it('a call finds each value that it holds, whatever other calls hold meanwhile', () => {
+    const all = heldValues();
+    const calls = Array.from({ length: 1000 }, (_, index) => {
+      const call = all.ofCall();
+      return { call, value: { index }, name: '' };
+    });
+    for (const one of calls) one.name = one.call.hold(one.value);
+    for (const { call, value, name } of calls) expect(call.find(name)?.value).toBe(value);
+    const [{ value, name } = { value: undefined, name: '' }] = calls;
+    expect(all.ofCall().find(name)?.value).toBe(value);
+  });
+
+  it('of the values of a call that has ended only the latest of all calls stay, and of a long call its own latest', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect: () => void = runInNewContext('gc');
+    const all = heldValues();
+    const long = all.ofCall();
+    const names = Array.from({ length: 2000 }, (_, index) => long.hold({ index }));
+    const ended = Array.from({ length: 1000 }, (_, index) => all.ofCall().hold({ index }));
+    // What a job has touched lives until its end.
+    await new Promise((resolve) => setImmediate(resolve));
+    collect();
+    const found = (some: readonly string[]) => some.filter((name) => long.find(name) !== undefined).length;
+    expect([found(names), found(ended)]).toEqual([1024, 64]);
   });
 });
