@@ -10,7 +10,7 @@ export async function createApp(
   send: Sender,
   options: NestApplicationOptions = {},
 ): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter();
+  const adapter = new FastifyAdapter({ bodyLimit: largestDelivery });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(settings, send), adapter, {
     ...options,
     bodyParser: false,
@@ -22,3 +22,6 @@ export async function createApp(
 }
 
 const anyType = '*';
+
+/** Bytes. Meta sends up to 3 MB; what is refused is delivered again and again. */
+const largestDelivery = 4 * 1024 * 1024;

@@ -8,20 +8,11 @@ const message = z.looseObject({
   text: z.looseObject({ body: z.string().max(4096) }).optional(),
 });
 
-const delivery = z.looseObject({
-  object: z.literal('whatsapp_business_account'),
-  entry: z
-    .array(
-      z.looseObject({
-        changes: z
-          .array(
-            z.looseObject({ value: z.looseObject({ messages: z.array(z.unknown()).max(1000).optional() }) }),
-          )
-          .max(1000),
-      }),
-    )
-    .max(1000),
-});
+// Each is read on its own: one of another shape takes no other with it.
+const list = z.array(z.unknown()).max(1000);
+const delivery = z.looseObject({ object: z.literal('whatsapp_business_account'), entry: list });
+const entry = z.looseObject({ changes: list });
+const change = z.looseObject({ value: z.looseObject({ messages: list }) });
 
 export interface TextMessage {
   readonly id: string;
@@ -31,14 +22,13 @@ export interface TextMessage {
 
 /**
  * The text messages of a delivery. Statuses (sent, delivered, read) and messages of another type or shape are left out, and so is a
- * body of another shape, or that is no JSON: to refuse it would only have it delivered again.
+ * body of another shape, or that is no JSON: to refuse it would only have it delivered again. A text has 4 096 characters at most.
  */
 export function textMessagesIn(body: string): readonly TextMessage[] {
-  const parsed = delivery.safeParse(jsonIn(body));
-  if (!parsed.success) return [];
-  return parsed.data.entry
-    .flatMap(({ changes }) => changes)
-    .flatMap(({ value }) => value.messages ?? [])
+  const entries = delivery.safeParse(jsonIn(body)).data?.entry ?? [];
+  return entries
+    .flatMap((one) => entry.safeParse(one).data?.changes ?? [])
+    .flatMap((one) => change.safeParse(one).data?.value.messages ?? [])
     .flatMap((one) => message.safeParse(one).data ?? [])
     .flatMap(({ id, from, type, text }) => (type === 'text' && text ? [{ id, from, text: text.body }] : []));
 }

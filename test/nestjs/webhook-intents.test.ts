@@ -1,5 +1,6 @@
 /** The webhook of `examples/webhook-intents`: what it takes, and what it refuses. */
 import { describe, expect, it } from 'vitest';
+import { isSensitive } from '../../examples/webhook-intents/sensitive.ts';
 import type { Label } from '../support/hotel-messages.ts';
 import { delivery, startWebhook, textDelivery } from './webhook-set-up.ts';
 
@@ -144,6 +145,36 @@ describe('the webhook', () => {
     expect(await deliver(delivery({ messages: [...odd, text('1', question)] }))).toBe(200);
     await idle();
     expect(sent.map((one) => one.text)).toEqual([`pricing ${prices} en`]);
+  });
+
+  it('entries and changes of another shape take no message with them, and a delivery may have 3 MB', async () => {
+    const { deliver, idle, sent } = await startWebhook({ labels });
+    const { object, entry } = textDelivery({ id: '1', from, text: question });
+    const [{ changes } = { changes: [] }] = entry;
+    const other = [7, null, { field: 'account_update' }, { value: null }, { value: { messages: 'none' } }];
+    const padding = 'x'.repeat(3_000_000);
+    const body = { object, entry: [null, {}, { changes: 7 }, { changes: [...other, ...changes] }], padding };
+    expect(await deliver(body)).toBe(200);
+    await idle();
+    expect(sent.map((one) => one.text)).toEqual([`pricing ${prices} en`]);
+  });
+
+  it.each([
+    '(555) 123-4567',
+    'call +1 (555) 123-4567',
+    '4111\u00a01111\u00a01111\u00a01111',
+    '4111\u20131111\u20131111\u20131111',
+    '٠١٢٣٤٥٦٧٨٩',
+  ])('the number %s is sensitive however it is written', (message) => {
+    expect(isSensitive(message)).toBe(true);
+  });
+
+  it.each([
+    '12.05.2026 or 13.05.2026?',
+    '12/05/2026 - 15/05/2026',
+    '2 rooms, 4 guests (2 of them under 10), 120 EUR',
+  ])('the dates and counts of %s are not sensitive', (message) => {
+    expect(isSensitive(message)).toBe(false);
   });
 
   it('a message is tried again if its reply is not sent, and answered when it is delivered again after the last attempt', async () => {
