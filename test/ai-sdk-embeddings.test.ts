@@ -88,6 +88,24 @@ describe('embeddings of the AI SDK', () => {
     expect(asked).toHaveLength(1);
   });
 
+  it('are stored if a local model returns them as typed arrays', async () => {
+    const { model, mock, asked } = setUp();
+    const embed = mock.doEmbed;
+    mock.doEmbed = async (call) => {
+      const result = await embed(call);
+      // The type is a list of numbers; models that run locally have these nevertheless.
+      return {
+        ...result,
+        embeddings: result.embeddings.map((vector) => Reflect.construct(Float64Array, [vector])),
+      };
+    };
+    for (const _turn of [1, 2]) {
+      const { embeddings } = await model.doEmbed({ values: ['a', 'bb'] });
+      expect(embeddings.map((vector) => Array.from(vector))).toEqual(['a', 'bb'].map(vectorOf));
+    }
+    expect(asked).toEqual([['a', 'bb']]);
+  });
+
   it('have no usage if the model reports none', async () => {
     const { model } = setUp({
       result: (values) => ({ embeddings: values.map(vectorOf), usage: undefined }) as never,

@@ -77,7 +77,8 @@ async function embedInCalls(call: EmbeddingCall, model: WrappedEmbeddingModel): 
 function writeResult({ embeddings, usage, warnings, providerMetadata }: EmbedResult, model: string): string {
   return JSON.stringify({
     object: 'list',
-    data: embeddings.map((embedding, index) => ({ index, embedding: embedding.map(numberToJson) })),
+    // A local model may return arrays of another class, which JSON has no lists for.
+    data: embeddings.map((embedding, index) => ({ index, embedding: Array.from(embedding, numberToJson) })),
     model,
     ...(usage === undefined ? {} : { usage: { prompt_tokens: usage.tokens, total_tokens: usage.tokens } }),
     warnings: expressed(warnings),
