@@ -1,14 +1,19 @@
+import { polled } from '../shared-gateways.ts';
 import type { World } from './world.ts';
 
 /**
- * Asks the same question in other words until one of them is answered from the semantic tier, and returns the id of that
- * hit. The vector of the first question is made behind its answer, so that the very next question may miss it.
+ * Asks a question, and the same question in words of its own until it is answered from the semantic tier; returns the id of that
+ * hit. The vector of the first question is made behind its answer.
  */
 export async function semanticMatch(world: Pick<World, 'ask'>): Promise<string> {
   await world.ask('How do I change my password?');
-  for (const how of ['How can', 'How could', 'How may', 'How should']) {
-    const match = (await world.ask(`${how} I change my password?`)).headers['askonce-match'];
-    if (typeof match === 'string') return match;
-  }
+  const again = async () => {
+    const { headers } = await world.ask('How could I change my password?', {
+      'cache-control': 'only-if-cached',
+    });
+    return headers['askonce-match'];
+  };
+  const match = await polled(again, (seen) => seen !== undefined);
+  if (typeof match === 'string') return match;
   throw new Error('no question was answered from the semantic tier');
 }
