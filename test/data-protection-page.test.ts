@@ -12,6 +12,7 @@ import { adminRoutes } from '../packages/gateway/src/admin/routes.ts';
 import { page, section, tableRows } from './support/pages.ts';
 import { numberedBatch } from './support/postgres-ledger.ts';
 import { freshDatabase } from './support/postgres-server.ts';
+import { semanticMatch } from './support/runbook/semantic-match.ts';
 import { startWorld, type World } from './support/runbook/world.ts';
 import { describeWithService } from './support/service-suites.ts';
 import { polled } from './support/shared-gateways.ts';
@@ -65,12 +66,10 @@ const asked = {
 
 /** Answers, a semantic hit and its feedback, a remembered error, tags that are added, an invalidation, a warm job, maintenance. */
 async function session(world: World): Promise<void> {
-  await world.ask('How do I change my password?', asked);
-  const { headers } = await world.ask('How can I change my password?', asked);
-  expect(headers['cache-status']).toContain('semantic');
+  const match = await semanticMatch(world, asked);
   await world.ask('How do I change my password?', { ...asked, 'askonce-tags': 'team=other' });
-  const match = { match: headers['askonce-match'], verdict: 'wrong' };
-  expect((await world.gateway.ask('/cache/feedback', JSON.stringify(match))).status).toBe(200);
+  const feedback = JSON.stringify({ match, verdict: 'wrong' });
+  expect((await world.gateway.ask('/cache/feedback', feedback)).status).toBe(200);
   world.provider.status = 400;
   await world.ask('An error?', asked);
   world.provider.status = 200;
