@@ -64,8 +64,13 @@ it.for(['the connection that waits', 'every connection'] as const)(
     await leading.publish(key, '', 'id', [frame('1'), frame('2')], minute);
     await expect.poll(() => follower.got, eventually).toEqual(['1', '2']);
     for (const next of ['3', '4', '5']) {
-      await expect.poll(() => blocked(admin), eventually).toHaveLength(1);
-      const [id = ''] = await blocked(admin);
+      let waiting: readonly string[] = [];
+      const look = async () => {
+        waiting = await blocked(admin);
+        return waiting;
+      };
+      await expect.poll(look, eventually).toHaveLength(1);
+      const [id = ''] = waiting;
       if (which === 'every connection') await admin.call('client', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
       else await admin.client('KILL', 'ID', id);
       await expect.poll(() => leader.ping().catch(() => undefined), eventually).toBeDefined();
