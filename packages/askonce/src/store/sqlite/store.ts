@@ -195,8 +195,14 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     getMany: (keys) => together(keys.map(get)),
     set: writes.set,
     setMany: writes.setMany,
-    delete: async (key) => closing === undefined && (await remove(key)),
-    deleteMany: async (keys, options) => (closing === undefined ? await removeMany(keys, options) : 0),
+    async delete(key) {
+      writing.hits.forget(key);
+      return closing === undefined && (await remove(key));
+    },
+    async deleteMany(keys, options) {
+      for (const key of keys) writing.hits.forget(key);
+      return closing === undefined ? await removeMany(keys, options) : 0;
+    },
     noteHit: (key) => writing.hits.note(key, clock.now()),
     onRemoved: (listener) => removed.add(listener),
     tags: { add: index.add, find: index.find },

@@ -107,7 +107,9 @@ export function fileMaintenance(options: FileMaintenanceOptions): StoreMaintenan
     const outcome = await written({ type: 'remove-judged', rows });
     const gone = typeof outcome === 'object' && outcome.type === 'judged' ? outcome.gone : [];
     await stay(restMs);
-    return wanted.filter((_entry, at) => gone[at] === true);
+    const removed = wanted.filter((_entry, at) => gone[at] === true);
+    for (const { key } of removed) writing.hits.forget(key);
+    return removed;
   }
 
   /** Counts page by page, with a turn of the event loop between any two. */

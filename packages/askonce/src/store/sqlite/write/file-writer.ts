@@ -66,8 +66,10 @@ export class FileWriter {
        ON CONFLICT (id) DO UPDATE SET last = max(last, excluded.last)`,
     );
     this.#discard = database.prepare('DELETE FROM entries WHERE key = ? AND value = ?');
+    // An entry that was created since was not found then: the hits are those of another that had its key.
     this.#hit = database.prepare(
-      `UPDATE heat SET hits = hits + ?, last = max(last, ?) WHERE id = (SELECT id FROM entries WHERE key = ?)`,
+      `UPDATE heat SET hits = hits + ?1, last = max(last, ?2)
+       WHERE id = (SELECT id FROM entries WHERE key = ?3 AND created <= ?2)`,
     );
     this.#mark = database.prepare('INSERT OR REPLACE INTO marks (name, until) VALUES (?, ?)');
     this.#unmark = database.prepare('DELETE FROM marks WHERE name = ?');
