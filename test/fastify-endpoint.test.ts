@@ -637,6 +637,27 @@ describe('writes', () => {
     expect(invalidate).toHaveBeenCalledTimes(1);
   });
 
+  it('an async handler that calls send and does not return the reply answers once', async () => {
+    let value = 0;
+    const { url } = await served((app) => {
+      app.get('/value', async () => value);
+      app.post('/value', async (_request, reply) => {
+        value += 1;
+        reply.code(201).send({ value });
+      });
+      app.delete('/value', async (_request, reply) => {
+        value = 0;
+        reply.code(204).send();
+        throw new Error('too late');
+      });
+    });
+    await get(`${url}/value`);
+    expect(await get(`${url}/value`, { method: 'POST' })).toMatchObject({ status: 201, text: '{"value":1}' });
+    expect(await get(`${url}/value`)).toMatchObject({ from: 'fwd=miss', text: '1' });
+    expect(await get(`${url}/value`, { method: 'DELETE' })).toMatchObject({ status: 204, text: '' });
+    expect(await get(`${url}/value`)).toMatchObject({ from: 'fwd=miss', text: '0' });
+  });
+
   it('a write that cannot invalidate answers 503', async () => {
     const { url, cache } = await served((app) => {
       app.get('/users/:id', async () => 'user');

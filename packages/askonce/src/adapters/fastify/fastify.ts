@@ -18,7 +18,7 @@ import { earlyRoutes } from './early-routes.ts';
 import { routeTable } from './route-table.ts';
 import { runHandler } from './run.ts';
 import { type SentReplies, sentReplies } from './sent-reply.ts';
-import { writeHooks } from './write-hooks.ts';
+import { safeMethods, writeHooks } from './write-hooks.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -44,17 +44,19 @@ export function askonceEndpoint(
     };
     const replies = sentReplies();
     const early = earlyRoutes();
+    const writes = writeHooks(endpoint, endpointRequest);
     app.addHook('onRoute', (route) => {
       early.mark(route);
       table.add(route);
-      const isRead = [route.method].flat().some((method) => method === 'GET' || method === 'HEAD');
+      const methods = [route.method].flat();
+      if (methods.some((method) => !safeMethods.has(method))) route.handler = writes.handler(route.handler);
+      const isRead = methods.some((method) => method === 'GET' || method === 'HEAD');
       if (isRead && route.config?.askonce !== false) serveFromCache(route, endpoint, replies);
     });
     // Wrong options stop the application from starting, rather than its first request.
     app.addHook('onReady', async () => {
       endpoint();
     });
-    const writes = writeHooks(endpoint, endpointRequest);
     app.addHook('onSend', (request, _reply, payload, next) => {
       if (request.method === 'GET') early.look(request);
       next(null, payload);

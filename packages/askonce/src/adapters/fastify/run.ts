@@ -116,7 +116,7 @@ function standIn(raw: IncomingMessage, headers: IncomingMessage['headers']): Inc
   return own;
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 

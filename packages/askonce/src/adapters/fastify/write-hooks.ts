@@ -1,18 +1,24 @@
 /**
  * Writes of an application: what they make outdated is invalidated before their answer is sent.
  */
-import type { FastifyRequest, onResponseHookHandler, onSendHookHandler } from 'fastify';
+import type { FastifyRequest, onResponseHookHandler, onSendHookHandler, RouteHandlerMethod } from 'fastify';
 import type { EndpointCache, EndpointRequest } from '../endpoint/contract.ts';
 import { textFields } from '../endpoint/run-headers.ts';
+import { isThenable } from './run.ts';
 
 export interface WriteHooks {
+  /**
+   * The handler of a route that writes. Fastify sends the result of an async handler that has called `reply.send` and does not
+   * return the reply, unless the head is out by then: while `onSend` invalidates, it would send a second answer.
+   */
+  readonly handler: (own: RouteHandlerMethod) => RouteHandlerMethod;
   readonly onSend: onSendHookHandler;
   /** For a handler that has written to the raw response, so that no other hook saw its answer. */
   readonly onResponse: onResponseHookHandler;
 }
 
 /** Methods that never write, so that hits pay for no further look. */
-const safe: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
+export const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 
 export function writeHooks(
   endpoint: () => EndpointCache<FastifyRequest>,
@@ -22,13 +28,27 @@ export function writeHooks(
 
   /** Undefined if the request is no write, or its answer was seen before. */
   function writing(request: FastifyRequest): EndpointRequest<FastifyRequest> | undefined {
-    if (safe.has(request.method) || seen.has(request)) return undefined;
+    if (safeMethods.has(request.method) || seen.has(request)) return undefined;
     seen.add(request);
     const asked = read(request);
     return endpoint().roleOf(asked) === 'writes' ? asked : undefined;
   }
 
   return {
+    handler(own) {
+      return function written(request, reply) {
+        const result: unknown = own.call(this, request, reply);
+        if (!isThenable(result)) return result;
+        return result.then(
+          (payload) => (payload === undefined && seen.has(request) ? reply : payload),
+          (thrown: unknown) => {
+            if (!seen.has(request)) throw thrown;
+            reply.log.error({ err: thrown }, 'The handler failed after it had answered');
+            return reply;
+          },
+        );
+      };
+    },
     onSend(request, reply, payload, done) {
       const asked = writing(request);
       if (asked === undefined) {
