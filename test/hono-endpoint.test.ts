@@ -302,6 +302,23 @@ describe('reads', () => {
 });
 
 describe('errors', () => {
+  it('a handler that returns nothing is an error, as without the cache, and no empty answer is stored', async () => {
+    const { app, cache } = setUp();
+    app.onError((_error, c) => c.text('failed', 500));
+    app.use(askonceEndpoint(cache));
+    let isEmpty = true;
+    app.on('GET', '/forgets', async (c, next) => {
+      if (!isEmpty) await next();
+      else c.header('x-seen', '1');
+    });
+    app.get('/forgets', (c) => c.text('here'));
+    const url = await listening(app);
+    for (const _ of [1, 2])
+      expect(await get(`${url}/forgets`)).toMatchObject({ status: 500, text: 'failed' });
+    isEmpty = false;
+    expect(await get(`${url}/forgets`)).toMatchObject({ status: 200, text: 'here', from: 'fwd=miss' });
+  });
+
   it('an error of the handler is answered by the application’s error handler, and never stored', async () => {
     const { app, cache } = setUp();
     let runs = 0;

@@ -13,7 +13,7 @@ import { endpointError } from '../endpoint/endpoint-reply.ts';
 import { endpointCache } from '../endpoint/endpoints.ts';
 import { webResponse, writtenHeaders } from '../endpoint/web-messages.ts';
 import { forTheRun, hasNearer, honoRequest, markOurs } from './endpoint-request.ts';
-import { alreadySent, clientResponse, runAnswer } from './run-answer.ts';
+import { alreadySent, answered, clientResponse, runAnswer } from './run-answer.ts';
 import { executionOf, runBehind } from './run-behind.ts';
 
 /** The environment of a context whose type says nothing of it: every variable may be read. */
@@ -110,7 +110,7 @@ async function answer<E extends Env>(
 
 async function runHere(c: Context, next: Next): Promise<Response> {
   await next();
-  return c.res;
+  return answered(c);
 }
 
 async function wrote<E extends Env>(

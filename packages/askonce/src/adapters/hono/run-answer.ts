@@ -1,6 +1,7 @@
 /**
  * The response of a run as the cache reads it, and the cache's reply as the client's response.
  */
+import type { Context } from 'hono';
 import type { ProviderAnswer } from '../../flight/provider.ts';
 import type { EndpointReply } from '../endpoint/contract.ts';
 import { ownHeaders } from '../endpoint/run-headers.ts';
@@ -20,6 +21,18 @@ export interface RunAnswerOptions {
 
 /** What a run rejects with whose handler has written to the server's own response: no other client can get that. */
 export const alreadySent = new Error('The handler has written its answer to the response of the server.');
+
+/**
+ * The response of the handlers.
+ * @throws Error if they gave none, as Hono reports it: its getter would make an empty one.
+ */
+export function answered(c: Context): Response {
+  if (!c.finalized)
+    throw new Error(
+      'No handler has answered; return a Response from the handler, and await next() in middleware.',
+    );
+  return c.res;
+}
 
 export function runAnswer(response: Response, options: RunAnswerOptions): ProviderAnswer {
   const { method, signal, before, ended } = options;

@@ -3,6 +3,7 @@
  * its chain: the handlers get a context of their own, with the same request and variables.
  */
 import type { Context } from 'hono';
+import { answered } from './run-answer.ts';
 
 export interface BehindOptions {
   /** The middleware's own place among the matched routes. */
@@ -26,7 +27,7 @@ export async function runBehind(c: Context, { from, before }: BehindOptions): Pr
     if (response instanceof Response && !own.finalized) own.res = response;
   }
   await dispatch(0);
-  return own.res;
+  return answered(own);
 }
 
 function contextLike(c: Context, before: BehindOptions['before']): Context {
