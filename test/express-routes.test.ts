@@ -61,6 +61,26 @@ describe.each(majors)('routes of %s', (_, express) => {
     expect(await routes()).toEqual(['/api', '/api/users/:id', '/api/users/:id']);
   });
 
+  it('a parameter of the path at which a router is mounted has its name in keys, and none of its values', async () => {
+    const { app, cached, handler, routes, cache } = setUp();
+    const router = express.Router({ mergeParams: true });
+    router.get('/orders/:id', cached, handler);
+    const inner = express.Router({ mergeParams: true });
+    inner.get('/lines', cached, handler);
+    router.use('/orders/:id', inner);
+    app.use('/users/:email', router);
+    const base = await serve(app);
+    const paths = ['/users/ann@x.test/orders/7', '/users/b%C3%BC@x.test/orders/7', '/users/7/orders/7/lines'];
+    for (const path of paths)
+      for (const hit of [false, true]) expect(isHit(await get(base + path))).toBe(hit);
+    expect(await routes()).toEqual([
+      '/users/:email/orders/:id',
+      '/users/:email/orders/:id',
+      '/users/:email/orders/:id/lines',
+    ]);
+    expect(await cache.invalidate({ endpoint: '/users/:email/orders/:id' })).toBe(2);
+  });
+
   it('a router and an application are cached as a whole, by the patterns of the table and else by the first segment of the path', async () => {
     const { app, cached, handler, routes, runs } = setUp({
       routes: { '/api/users/:id': { ttl: 10 }, '/api/live': false },

@@ -73,7 +73,39 @@ function routeOf(request: IncomingMessage, middleware: unknown): string | undefi
         typeof layer === 'object' && layer !== null && Reflect.get(layer, 'handle') === middleware,
     );
   if (typeof path !== 'string' || !isInRoute) return undefined;
-  const base: unknown = Reflect.get(request, 'baseUrl');
-  if (typeof base !== 'string' || base === '') return path;
+  const base = mountPath(request, path);
+  if (base === '') return path;
   return path === '/' ? base : base + path;
+}
+
+/**
+ * The path at which the router is mounted, with the names of its parameters in place of their values, which are for no key. A
+ * router knows those of the routers before it if it merges parameters (`mergeParams`).
+ */
+function mountPath(request: IncomingMessage, path: string): string {
+  const base: unknown = Reflect.get(request, 'baseUrl');
+  const params: unknown = Reflect.get(request, 'params');
+  if (typeof base !== 'string') return '';
+  const segments = base.split('/');
+  const values = segments.map(decoded);
+  const named = Object.entries(typeof params === 'object' && params !== null ? params : {});
+  for (const [name, value] of named.toReversed()) {
+    const at = typeof value === 'string' && value !== '' ? values.lastIndexOf(value) : -1;
+    if (at < 0 || hasParameter(path, name)) continue;
+    segments[at] = `:${name}`;
+    values[at] = '';
+  }
+  return segments.join('/');
+}
+
+function hasParameter(path: string, name: string): boolean {
+  return path.split(/[^:\w$]+/).some((part) => part.split(':').slice(1).includes(name));
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
 }
