@@ -637,13 +637,18 @@ describe('writes', () => {
     expect(invalidate).toHaveBeenCalledTimes(1);
   });
 
-  it('an async handler that calls send and does not return the reply answers once', async () => {
+  it('an async handler that calls send and returns something else answers once, by what it has sent', async () => {
     let value = 0;
     const { url } = await served((app) => {
       app.get('/value', async () => value);
       app.post('/value', async (_request, reply) => {
         value += 1;
         reply.code(201).send({ value });
+      });
+      app.put('/value', async (_request, reply) => {
+        value = 7;
+        reply.send('sent');
+        return 'returned';
       });
       app.delete('/value', async (_request, reply) => {
         value = 0;
@@ -654,6 +659,8 @@ describe('writes', () => {
     await get(`${url}/value`);
     expect(await get(`${url}/value`, { method: 'POST' })).toMatchObject({ status: 201, text: '{"value":1}' });
     expect(await get(`${url}/value`)).toMatchObject({ from: 'fwd=miss', text: '1' });
+    expect(await get(`${url}/value`, { method: 'PUT' })).toMatchObject({ status: 200, text: 'sent' });
+    expect(await get(`${url}/value`)).toMatchObject({ from: 'fwd=miss', text: '7' });
     expect(await get(`${url}/value`, { method: 'DELETE' })).toMatchObject({ status: 204, text: '' });
     expect(await get(`${url}/value`)).toMatchObject({ from: 'fwd=miss', text: '0' });
   });

@@ -8,8 +8,8 @@ import { isThenable } from './run.ts';
 
 export interface WriteHooks {
   /**
-   * The handler of a route that writes. Fastify sends the result of an async handler that has called `reply.send` and does not
-   * return the reply, unless the head is out by then: while `onSend` invalidates, it would send a second answer.
+   * The handler of a route that writes. Fastify sends what an async handler returns that has called `reply.send`, unless the reply is out
+   * by then: while `onSend` invalidates, it would send a second answer.
    */
   readonly handler: (own: RouteHandlerMethod) => RouteHandlerMethod;
   readonly onSend: onSendHookHandler;
@@ -40,7 +40,7 @@ export function writeHooks(
         const result: unknown = own.call(this, request, reply);
         if (!isThenable(result)) return result;
         return result.then(
-          (payload) => (payload === undefined && seen.has(request) ? reply : payload),
+          (payload) => (seen.has(request) ? reply : payload),
           (thrown: unknown) => {
             if (!seen.has(request)) throw thrown;
             reply.log.error({ err: thrown }, 'The handler failed after it had answered');
