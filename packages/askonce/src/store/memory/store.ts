@@ -20,10 +20,11 @@ import { Tally } from '../tally.ts';
 import { memoryBrowse } from './browse.ts';
 import { memoryLog } from './log.ts';
 import { memoryMaintenance } from './maintenance.ts';
+import { keysByTag } from './tagged-keys.ts';
 import { type EntriesInMemory, type HeldEntry, memoryTags } from './tags.ts';
 
 export interface MemoryStoreOptions {
-  /** Bound on keys, estimated metadata and bodies together, in bytes. Default 268 435 456 (256 MB). */
+  /** Bound on keys, estimated metadata, the index of their tags and bodies together, in bytes. Default 268 435 456 (256 MB). */
   readonly maxBytes?: number | undefined;
   /** Default: the system clock. */
   readonly clock?: Clock | undefined;
@@ -57,6 +58,9 @@ const addedTagBytes = 128;
 /** Entries that a sweep examines in one turn of the event loop: about a millisecond. */
 const sweptAtOnce = 2_000;
 
+/** What an entry has of the one before it, if there was none. */
+const neverFound = { hits: 0, lastHit: 0, added: undefined } as const;
+
 /** @throws AskonceError `invalid_settings` if `maxBytes` is not a positive whole number. */
 export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   const { maxBytes = memoryStoreDefaults.maxBytes, clock = systemClock } = options;
@@ -69,15 +73,36 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   const tally = new Tally(clock);
   const removed = new Listeners<Parameters<OnRemoved>>();
   let isClosed = false;
+  /** What was evicted and is not reported yet. */
+  let evicted: string[] = [];
   const entries = new LRUCache<string, HeldEntry>({
     maxSize: maxBytes,
     sizeCalculation: sizeOfHeld,
-    disposeAfter: (_found, key, reason) => {
-      if (reason !== 'evict') return;
-      tally.evictions += 1;
-      removed.call([key], 'evicted');
+    // Not `disposeAfter`: `clear` would call it in a time that grows with the square of the number of entries.
+    dispose: (held, key, reason) => {
+      byTag.remove(key, held);
+      if (reason === 'evict') evicted.push(key);
     },
   });
+  const byTag = keysByTag({ keys: () => entries.keys(), peek: (key) => entries.peek(key), makeRoom });
+
+  function put(key: string, held: HeldEntry, size?: number): void {
+    entries.set(key, held, size === undefined ? {} : { size });
+    if (entries.peek(key) === held) byTag.add(key, held);
+    // Added tags have made it larger than all that fits.
+    else evicted.push(key);
+    makeRoom();
+  }
+
+  /** Counts the index of tags against the bound, and reports what has been evicted. */
+  function makeRoom(): void {
+    while (entries.size > 0 && entries.calculatedSize + byTag.bytes > maxBytes) entries.pop();
+    if (evicted.length === 0) return;
+    const keys = evicted;
+    evicted = [];
+    tally.evictions += keys.length;
+    for (const key of keys) removed.call([key], 'evicted');
+  }
 
   /** The entry under the key, counted neither as a use nor as a hit. */
   function live(key: string): HeldEntry | undefined {
@@ -110,12 +135,13 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     const there = live(entry.key);
     if (there !== undefined && there.entry.meta.lease > entry.meta.lease) return 'superseded';
     const size = sizeOf(entry);
-    if (size > maxBytes) return 'too-large';
+    if (size + byTag.bytesFor(entry.meta.tagDigests?.length ?? 0) > maxBytes) return 'too-large';
     const held = heldEntry(entry);
     // As in the other stores, hits are those of the key.
-    const fresh: HeldEntry = { entry: held, tier, hits: there?.hits ?? 0, lastHit: there?.lastHit ?? 0 };
-    if (there?.added === undefined) entries.set(entry.key, fresh, { size });
-    else entries.set(entry.key, { ...fresh, added: stillHeld(there.added, clock.now()) });
+    const { hits, lastHit, added } = there ?? neverFound;
+    const fresh: HeldEntry = { entry: held, tier, places: undefined, hits, lastHit };
+    if (added === undefined) put(entry.key, fresh, size);
+    else put(entry.key, { ...fresh, added: stillHeld(added, clock.now()) });
     held.release();
     if (there !== undefined) removed.call([entry.key], 'replaced');
     return 'stored';
@@ -141,9 +167,14 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   const inMemory: EntriesInMemory = {
     keys: () => entries.keys(),
     live,
-    replace: (key, found) => entries.set(key, found),
+    replace: put,
   };
-  const index = memoryTags(inMemory);
+  const index = memoryTags(inMemory, byTag);
+
+  function forget(): void {
+    byTag.forget();
+    entries.clear();
+  }
 
   return {
     name: tier,
@@ -153,7 +184,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     setMany: (written) => written.map(set),
     delete: remove,
     deleteMany: (keys) => keys.filter(remove).length,
-    forget: () => entries.clear(),
+    forget,
     onRemoved: (listener) => removed.add(listener),
     holds: (key) => (entries.peek(key)?.entry.meta.expires ?? 0) > clock.now(),
     sweep,
@@ -164,21 +195,21 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
       keys: () => entries.keys(),
       peek: (key) => entries.peek(key),
       delete: (key) => entries.delete(key),
-      bytesOf: sizeOfHeld,
+      bytesOf: (held) => sizeOfHeld(held) + byTag.bytesFor(held.places?.length ?? 0),
     }),
     browse: memoryBrowse(inMemory),
     shared: { log },
     statistics: () => ({
       name: tier,
       entries: entries.size,
-      bytes: entries.calculatedSize,
+      bytes: entries.calculatedSize + byTag.bytes,
       maxBytes,
       ...tally.snapshot(),
     }),
     flush: () => Promise.resolve(),
     close() {
       isClosed = true;
-      entries.clear();
+      forget();
       log.close();
       return Promise.resolve();
     },

@@ -1,7 +1,20 @@
-/** Finds entries in memory by examining all of them, in pieces, so that the event loop is never held for long. */
+/**
+ * Finds entries in memory: by tag in an index, and by a pattern, by partition or all by examining every entry, in pieces,
+ * so that the event loop is never held for long.
+ */
+import type { OwnEntry } from '../../entry/own-entry.ts';
 import { AskonceError } from '../../errors.ts';
-import type { EntryFilter, Found, FoundKeys, Scan, TagIndex, WalkedEntry } from '../contract.ts';
+import type {
+  EntryFilter,
+  Found,
+  FoundKeys,
+  Scan,
+  SearchOptions,
+  TagIndex,
+  WalkedEntry,
+} from '../contract.ts';
 import { fitOf, keysAtOnce, keyTest, nextTurn } from '../filter.ts';
+import type { KeysByTag, TaggedKeys } from './tagged-keys.ts';
 
 /** Entries examined in one turn of the event loop: some hundred microseconds. */
 const entriesAtOnce = 2_000;
@@ -10,6 +23,9 @@ const mostAdded = 4_096;
 
 /** An entry in memory, with the hits on it. */
 export interface HeldEntry extends Found {
+  readonly entry: OwnEntry;
+  /** Where the index of tags has its key. Undefined if the index does not have it. */
+  places: readonly TaggedKeys[] | undefined;
   hits: number;
   /** In ms since the epoch; 0 if it was never found. */
   lastHit: number;
@@ -23,14 +39,19 @@ export interface EntriesInMemory {
   replace(key: string, held: HeldEntry): void;
 }
 
-export function memoryTags(entries: EntriesInMemory): TagIndex & Scan {
-  async function* find(filter: EntryFilter): AsyncGenerator<FoundKeys> {
+export function memoryTags(entries: EntriesInMemory, byTag: Pick<KeysByTag, 'withAnyOf'>): TagIndex & Scan {
+  async function* find(
+    filter: EntryFilter,
+    { thorough = false }: SearchOptions = {},
+  ): AsyncGenerator<FoundKeys> {
     const clauses = filter.clauses.map((clause) => new Set(clause));
     const isMeant = keyTest(filter);
     let keys: string[] = [];
     let added: string[] = [];
     let looked = 0;
-    for (const key of new Set(filter.keys ?? entries.keys())) {
+    const isByTag = filter.keys === undefined && clauses.length > 0 && !thorough;
+    const candidates = isByTag ? await byTag.withAnyOf(clauses) : new Set(filter.keys ?? entries.keys());
+    for (const key of candidates) {
       looked += 1;
       if (looked % entriesAtOnce === 0) await nextTurn();
       const found = isMeant(key) ? entries.live(key) : undefined;
@@ -71,7 +92,7 @@ export function memoryTags(entries: EntriesInMemory): TagIndex & Scan {
           `An entry in memory already has ${mostAdded} added tags, which is the most.`,
         );
       }
-      entries.replace(key, { ...found, added });
+      entries.replace(key, { ...found, places: undefined, added });
     },
     find,
     async *keys(pattern) {
