@@ -1,7 +1,7 @@
 /** Pages of the entries in memory, in the order of their keys: the order of use changes with every hit. */
 import type { Browse, BrowsedEntry, PageTerms } from '../browse.ts';
 import { nextTurn } from '../filter.ts';
-import type { EntriesInMemory, HeldEntry } from './tags.ts';
+import type { EntriesInMemory, HeldEntry } from './held-entry.ts';
 
 /** Entries examined in one turn of the event loop: some hundred microseconds. */
 const entriesAtOnce = 2_000;

@@ -3,7 +3,7 @@ import type { Clock } from '../../clock.ts';
 import type { Entry } from '../../entry/entry.ts';
 import { keysAtOnce, nextTurn } from '../filter.ts';
 import type { StoreMaintenance, SurveyedEntry } from '../maintenance.ts';
-import type { HeldEntry } from './tags.ts';
+import type { HeldEntry } from './held-entry.ts';
 
 export interface MaintainedMemory {
   readonly clock: Clock;

@@ -18,10 +18,11 @@ import { logBytesWithin } from '../log-rows.ts';
 import type { LogStore } from '../shared.ts';
 import { Tally } from '../tally.ts';
 import { memoryBrowse } from './browse.ts';
+import type { EntriesInMemory, HeldEntry } from './held-entry.ts';
 import { memoryLog } from './log.ts';
 import { memoryMaintenance } from './maintenance.ts';
 import { keysByTag } from './tagged-keys.ts';
-import { type EntriesInMemory, type HeldEntry, memoryTags } from './tags.ts';
+import { memoryTags } from './tags.ts';
 
 export interface MemoryStoreOptions {
   /** Bound on keys, estimated metadata, the index of their tags and bodies together, in bytes. Default 268 435 456 (256 MB). */

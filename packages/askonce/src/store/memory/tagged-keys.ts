@@ -6,19 +6,13 @@
  * these places, so that a removal need not decode the entry's metadata.
  */
 import { nextTurn } from '../filter.ts';
-import type { HeldEntry } from './tags.ts';
+import type { HeldEntry, TaggedKeys } from './held-entry.ts';
 
 /** Entries that are added in one turn of the event loop: a millisecond or two. */
 const addedAtOnce = 250;
 
 /** Memory of one entry's place under one tag, in bytes: measured on 64-bit V8, where it is 60 to 120, rounded up. */
 const placeBytes = 128;
-
-/** The keys under one tag. A single one is held without a set, which takes five times the memory. */
-export interface TaggedKeys {
-  readonly digest: string;
-  keys: string | Set<string>;
-}
 
 /** The entries that are indexed. */
 interface IndexedEntries {

@@ -2,42 +2,16 @@
  * Finds entries in memory: by tag in an index, and by a pattern, by partition or all by examining every entry, in pieces,
  * so that the event loop is never held for long.
  */
-import type { OwnEntry } from '../../entry/own-entry.ts';
 import { AskonceError } from '../../errors.ts';
-import type {
-  EntryFilter,
-  Found,
-  FoundKeys,
-  Scan,
-  SearchOptions,
-  TagIndex,
-  WalkedEntry,
-} from '../contract.ts';
+import type { EntryFilter, FoundKeys, Scan, SearchOptions, TagIndex, WalkedEntry } from '../contract.ts';
 import { fitOf, keysAtOnce, keyTest, nextTurn } from '../filter.ts';
-import type { KeysByTag, TaggedKeys } from './tagged-keys.ts';
+import type { EntriesInMemory } from './held-entry.ts';
+import type { KeysByTag } from './tagged-keys.ts';
 
 /** Entries examined in one turn of the event loop: some hundred microseconds. */
 const entriesAtOnce = 2_000;
 /** Most tags that may be added to one entry. Beyond it, adding fails, and the hit becomes a miss. */
 const mostAdded = 4_096;
-
-/** An entry in memory, with the hits on it. */
-export interface HeldEntry extends Found {
-  readonly entry: OwnEntry;
-  /** Where the index of tags has its key. Undefined if the index does not have it. */
-  places: readonly TaggedKeys[] | undefined;
-  hits: number;
-  /** In ms since the epoch; 0 if it was never found. */
-  lastHit: number;
-}
-
-/** The entries of a memory tier. */
-export interface EntriesInMemory {
-  keys(): Iterable<string>;
-  /** The entry under the key, counted neither as a use nor as a hit. */
-  live(key: string): HeldEntry | undefined;
-  replace(key: string, held: HeldEntry): void;
-}
 
 export function memoryTags(entries: EntriesInMemory, byTag: Pick<KeysByTag, 'withAnyOf'>): TagIndex & Scan {
   async function* find(
