@@ -3,6 +3,8 @@
  */
 import type { Cache } from '../contract.ts';
 import type { CallerContext } from '../identity/request.ts';
+import { type Check, oneText } from './option-checks.ts';
+import { checkAnswersOptions, ofAnswers, perCall } from './values/checks.ts';
 import type { ValueQuestion } from './values/contract.ts';
 import { valuesLater } from './values/later.ts';
 import { type AnswersOptions, isStreaming, optionFor, questionBy, streamIn } from './values/options.ts';
@@ -16,6 +18,12 @@ export interface CachedFunctionOptions<Input = unknown, Output = unknown> extend
   /** The caller's context: what the application knows about the caller and the question. It narrows what is shared. */
   readonly context?: CallerContext | ((input: Input) => CallerContext) | undefined;
 }
+
+const ofFunctions = {
+  ...ofAnswers,
+  ...perCall,
+  text: oneText,
+} as const satisfies Record<keyof CachedFunctionOptions, Check>;
 
 export interface CallOptions {
   /** Aborted when this caller leaves; other callers that wait do not notice. */
@@ -39,7 +47,8 @@ type Fn<Input, Output> = (input: Input, signal: AbortSignal) => Output;
  * stored if it ended by itself. For a function that returns a stream in another way, say so by `stream`.
  *
  * @param name separates this function's answers from those of others; change it when the function changes.
- * @throws AskonceError `invalid_request` if the input is not a JSON value (a Date, a Map, NaN …).
+ * @throws AskonceError `invalid_settings` for an option that there is not, or of the wrong type; `invalid_request`, on a
+ * call, if the input is not a JSON value (a Date, a Map, NaN …).
  */
 export function cachedFunction<Input, Output>(
   cache: Cache,
@@ -65,6 +74,7 @@ export function cachedFunction<Input>(
   fn: Fn<Input, unknown>,
   options: CachedFunctionOptions<Input> = {},
 ): (input: Input, call?: CallOptions) => unknown {
+  checkAnswersOptions('cachedFunction', options, ofFunctions);
   const { text, context, tags, facts } = options;
   const questionOf = (input: Input, signal: AbortSignal | undefined): ValueQuestion => ({
     ...questionBy(options, optionFor(context, input), optionFor(tags, input)),

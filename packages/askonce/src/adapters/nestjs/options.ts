@@ -5,6 +5,7 @@ import type {} from 'reflect-metadata';
 import { AskonceError } from '../../errors.ts';
 import type { CallerContext } from '../../identity/request.ts';
 import { triggerFault } from '../endpoint/triggers.ts';
+import { noSuchOption } from '../option-checks.ts';
 import type { ValueFacts } from '../values/contract.ts';
 
 /** The arguments of the method; on a route that reads, the framework's request alone. */
@@ -63,32 +64,31 @@ export interface CachedOptions {
   readonly stream?: 'iterable' | 'observable' | undefined;
 }
 
-const names: ReadonlySet<string> = new Set(
-  Object.keys({
-    ttl: 1,
-    staleWhileRevalidate: 1,
-    staleIfError: 1,
-    key: 1,
-    tags: 1,
-    invalidateOn: 1,
-    user: 1,
-    tenant: 1,
-    cache: 1,
-    sharesCredentials: 1,
-    vary: 1,
-    ignoredParameters: 1,
-    name: 1,
-    text: 1,
-    context: 1,
-    facts: 1,
-    stream: 1,
-  } satisfies Record<keyof CachedOptions, 1>),
-);
+const names: readonly string[] = Object.keys({
+  ttl: 1,
+  staleWhileRevalidate: 1,
+  staleIfError: 1,
+  key: 1,
+  tags: 1,
+  invalidateOn: 1,
+  user: 1,
+  tenant: 1,
+  cache: 1,
+  sharesCredentials: 1,
+  vary: 1,
+  ignoredParameters: 1,
+  name: 1,
+  text: 1,
+  context: 1,
+  facts: 1,
+  stream: 1,
+} satisfies Record<keyof CachedOptions, 1>);
 
 /** @throws AskonceError `invalid_settings` for an option that there is not, and a lifetime that is no number of seconds. */
 export function checkOptions(options: CachedOptions): void {
   const { ttl, staleWhileRevalidate, staleIfError, invalidateOn } = options;
-  for (const name of Object.keys(options)) if (!names.has(name)) throw wrong(name, 'there is no such option');
+  for (const name of Object.keys(options))
+    if (!names.includes(name)) throw wrong(name, noSuchOption(name, names));
   for (const [name, seconds] of Object.entries({ ttl, staleWhileRevalidate, staleIfError }))
     if (seconds !== undefined && !(seconds >= 0)) throw wrong(name, 'must be a number of seconds from 0');
   const fault = invalidateOn?.map(triggerFault).find((one) => one !== undefined);

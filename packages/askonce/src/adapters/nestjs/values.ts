@@ -3,6 +3,7 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import type { Cache } from '../../contract.ts';
+import { type Check, checkEach, number, texts } from '../option-checks.ts';
 import type { ValueQuestion } from '../values/contract.ts';
 import { askValue, deleteValue, getValue, setValue } from '../values/values.ts';
 import { cacheToken } from './tokens.ts';
@@ -16,12 +17,20 @@ export interface ValueSettings {
   readonly tags?: readonly string[] | undefined;
 }
 
+const ofValues = { ttl: number, staleWhileRevalidate: number, tags: texts } as const satisfies Record<
+  keyof ValueSettings,
+  Check
+>;
+
 const name = 'askonce values';
 
 /** All values have it, so that `clear` finds them. */
 const tag = 'values=askonce';
 
-/** Get, set and delete by key, and `wrap` for what is to be made once. Values are JSON. */
+/**
+ * Get, set and delete by key, and `wrap` for what is to be made once. Values are JSON. Settings that there are not, or of
+ * the wrong type, are refused with `invalid_settings`.
+ */
 export class AskonceValues {
   readonly #cache: Cache;
 
@@ -63,10 +72,9 @@ export class AskonceValues {
 Injectable()(AskonceValues);
 Inject(cacheToken())(AskonceValues, undefined, 0);
 
-function questionOf(
-  key: string,
-  { ttl, staleWhileRevalidate = 0, tags = [] }: ValueSettings = {},
-): ValueQuestion {
+function questionOf(key: string, settings: ValueSettings = {}): ValueQuestion {
+  checkEach('AskonceValues: ', settings, ofValues);
+  const { ttl, staleWhileRevalidate = 0, tags = [] } = settings;
   return {
     name,
     input: key,

@@ -3,6 +3,8 @@
  */
 import type { Cache } from '../../contract.ts';
 import type { CallerContext } from '../../identity/request.ts';
+import { type Check, callback, oneText, orCallback } from '../option-checks.ts';
+import { checkAnswersOptions, ofAnswers, perCall } from './checks.ts';
 import type { ValueQuestion } from './contract.ts';
 import { valuesLater } from './later.ts';
 import { defaultName } from './method-names.ts';
@@ -32,6 +34,14 @@ export interface CachedMethodOptions<This = unknown, Args extends unknown[] = un
   readonly context?: CallerContext | ((self: This, ...args: Args) => CallerContext) | undefined;
 }
 
+const ofMethods = {
+  ...ofAnswers,
+  ...perCall,
+  name: orCallback(oneText),
+  key: callback,
+  text: (value) => (typeof value === 'number' ? undefined : oneText(value)),
+} as const satisfies Record<keyof CachedMethodOptions, Check>;
+
 type Method<This, Args extends unknown[], Result> = (this: This, ...args: Args) => Result;
 
 /** Decorates a method that returns a promise, or an async iterable. */
@@ -56,12 +66,14 @@ export interface CachedMethodDecorator<This, Args extends unknown[], Output> {
  * difference, or a `name` or `key` with the part of it that does.
  *
  * @param cache the cache, or a function of the instance that returns it
- * @throws AskonceError `invalid_request`, on a call: for arguments that are no JSON, and for an instance that is refused.
+ * @throws AskonceError `invalid_settings` for an option that there is not, or of the wrong type; `invalid_request`, on a
+ * call: for arguments that are no JSON, and for an instance that is refused.
  */
 export function Cached<This = unknown, Args extends unknown[] = unknown[], Output = unknown>(
   cache: Cache | ((self: This) => Cache),
   options: CachedMethodOptions<This, Args, Output> = {},
 ): CachedMethodDecorator<This, Args, Output> {
+  checkAnswersOptions('Cached', options, ofMethods);
   const { key, text, facts } = options;
 
   function decorate<Self extends This, Given extends Args, Value extends Output>(

@@ -5,6 +5,7 @@ import type { Cache } from '../../contract.ts';
 import { AskonceError } from '../../errors.ts';
 import type { CacheRequest } from '../../identity/request.ts';
 import { eventTags } from '../invalidate-on.ts';
+import { checkQuestion } from './checks.ts';
 import type { ValueQuestion } from './contract.ts';
 import { isJson } from './json-value.ts';
 
@@ -13,13 +14,15 @@ export type Wanted = 'value' | 'values';
 
 /**
  * @throws AskonceError `invalid_request` if the input is not a JSON value (a Date, a Map, NaN …), or a lifetime is no number
- * of seconds.
+ * of seconds; `invalid_settings` for a property that there is not, or of the wrong type.
  */
 export function requestOf(
   cache: Pick<Cache, 'declareEvents'>,
-  { name, input, text, context = {}, directives = {}, invalidateOn }: ValueQuestion,
+  question: ValueQuestion,
   wanted: Wanted,
 ): CacheRequest {
+  checkQuestion(question);
+  const { name, input, text, context = {}, directives = {}, invalidateOn } = question;
   // As for any text that counts, one that UTF-8 cannot encode would be another one.
   if (!name.isWellFormed())
     throw new AskonceError('invalid_request', 'The name of a question has a lone surrogate; pass another.');

@@ -9,6 +9,7 @@ import type { Reply } from '../../engine/reply.ts';
 import { AskonceError } from '../../errors.ts';
 import type { Provider } from '../../flight/provider.ts';
 import { answerOf, recordingOf, streamOf, valueIn } from './answers.ts';
+import { checkAsking } from './checks.ts';
 import type {
   ValueFacts,
   ValueOptions,
@@ -29,14 +30,17 @@ import { valuesOf } from './value-stream.ts';
  * The value is as JSON has it, also the first time. It is stored unless it is undefined. What `work` throws reaches every
  * waiting caller of this process unchanged, and is never stored.
  * @throws AskonceError `invalid_request` for an input that is no JSON; `provider_broke_off` in place of what was thrown at
- * another process.
+ * another process; `invalid_settings` for an option, or a property of the question, its context or its directives, that
+ * there is not, or of the wrong type.
  */
 export async function askValue<Value>(
   cache: Cache,
   question: ValueQuestion,
   work: (signal: AbortSignal) => Value | Promise<Value>,
-  { facts, fallback }: ValueOptions<Value> = {},
+  options: ValueOptions<Value> = {},
 ): Promise<ValueReply<Value>> {
+  checkAsking('askValue', options);
+  const { facts, fallback } = options;
   const { name, signal } = question;
   const provider: Provider = async (_request, aborted) => {
     try {
@@ -63,14 +67,16 @@ export async function askValue<Value>(
  *
  * What `work` or its values throw reaches every reader of this process unchanged; at another process the stream fails with
  * `provider_broke_off`.
- * @throws AskonceError `invalid_request` for an input that is no JSON.
+ * @throws AskonceError `invalid_request` for an input that is no JSON; `invalid_settings` as `askValue` does.
  */
 export async function askValues<Value>(
   cache: Cache,
   question: ValueQuestion,
   work: (signal: AbortSignal) => AsyncIterable<Value> | Promise<AsyncIterable<Value>>,
-  { facts, fallback }: ValuesOptions<Value> = {},
+  options: ValuesOptions<Value> = {},
 ): Promise<ValuesReply<Value>> {
+  checkAsking('askValues', options);
+  const { facts, fallback } = options;
   const { name, signal } = question;
   const provider: Provider = async (_request, aborted) => {
     try {
@@ -89,7 +95,10 @@ export async function askValues<Value>(
   }
 }
 
-/** The stored value, fresh or stale; undefined if there is none. Null is a value. */
+/**
+ * The stored value, fresh or stale; undefined if there is none. Null is a value.
+ * @throws AskonceError as `askValue` does for its question.
+ */
 export async function getValue<Value>(cache: Cache, question: ValueQuestion): Promise<Value | undefined> {
   const entry = await cache.get(requestOf(cache, question, 'value'));
   return entry && valueIn(entry.recording);
@@ -97,7 +106,7 @@ export async function getValue<Value>(cache: Cache, question: ValueQuestion): Pr
 
 /**
  * Stores a value from elsewhere. True if it was stored.
- * @throws AskonceError `invalid_request` for an input that is no JSON, and for undefined.
+ * @throws AskonceError `invalid_request` for an input that is no JSON, and for undefined; `invalid_settings` as `askValue` does.
  */
 export async function setValue(
   cache: Cache,
@@ -113,7 +122,10 @@ export async function setValue(
   return cache.set(requestOf(cache, question, 'value'), recordingOf(value, facts));
 }
 
-/** Removes the stored answers to a question: the value, and the stream of values. True if there was one. */
+/**
+ * Removes the stored answers to a question: the value, and the stream of values. True if there was one.
+ * @throws AskonceError as `askValue` does for its question.
+ */
 export async function deleteValue(cache: Cache, question: ValueQuestion): Promise<boolean> {
   const deleted = await Promise.all([
     cache.delete(requestOf(cache, question, 'value')),
