@@ -25,10 +25,23 @@ class CountingController {
 
 interface NodeResponse {
   setHeader(name: string, value: string): unknown;
+  writeHead(...given: unknown[]): unknown;
+}
+
+/** As middleware of sessions does it. */
+function late(response: NodeResponse): void {
+  const { writeHead } = response;
+  response.writeHead = (...given) => {
+    response.setHeader('Set-Cookie', 'visitor=1');
+    return Reflect.apply(writeHead, response, given);
+  };
 }
 
 describe.each(platforms)('headers that middleware sets on %s', (platform) => {
-  async function counting(fields: () => Readonly<Record<string, string>>) {
+  async function counting(
+    fields: () => Readonly<Record<string, string>>,
+    around: (response: NodeResponse) => void = () => {},
+  ) {
     const clock = fakeClock();
     @Module({
       imports: [AskonceModule.forRoot({ clock })],
@@ -39,6 +52,7 @@ describe.each(platforms)('headers that middleware sets on %s', (platform) => {
     const prepare = (app: INestApplication) =>
       app.use((_request: unknown, response: NodeResponse, next: () => void) => {
         for (const [name, value] of Object.entries(fields())) response.setHeader(name, value);
+        around(response);
         next();
       });
     const { ask } = await start(App, { platform, prepare });
@@ -69,6 +83,23 @@ describe.each(platforms)('headers that middleware sets on %s', (platform) => {
     await expect.poll(async () => (await read(de)).number).toEqual({ count: 3 });
     expect((await read(de)).headers.get('vary')).toBe('X-Lang');
     expect((await read(en)).number).not.toEqual({ count: 3 });
+  });
+
+  it('an answer that is for one client by a cookie of theirs is shared with nobody else', async () => {
+    let visitor = 0;
+    const { read } = await counting(() => ({ 'Set-Cookie': `visitor=${++visitor}` }));
+    for (const count of [1, 2, 3]) {
+      const { number, headers } = await read();
+      expect([number, headers.getSetCookie()]).toEqual([{ count }, [`visitor=${count}`]]);
+    }
+  });
+
+  it('a cookie that is set while the head is sent keeps the answer from others', async () => {
+    const { read } = await counting(() => ({}), late);
+    for (const count of [1, 2, 3]) {
+      const { number, headers } = await read();
+      expect([number, headers.getSetCookie()]).toEqual([{ count }, ['visitor=1']]);
+    }
   });
 
   it('headers that belong to one request are those of each client', async () => {

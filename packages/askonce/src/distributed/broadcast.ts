@@ -137,9 +137,10 @@ export class Broadcast {
     this.#seat = seat;
     void flight.outgrown.then(outgrown);
     flight.head.then(
-      (head) => {
+      async (head) => {
+        await head.sharing?.decided;
         // As if it were too large: followers of any release then call for themselves.
-        if (!this.#led.isShared(head)) {
+        if (head.sharing?.isRefused() || !this.#led.isShared(head)) {
           outgrown();
           return;
         }

@@ -197,6 +197,7 @@ export function mayShare(
 ): boolean {
   const { answers } = identity.protocol;
   if (answers === undefined || knownHead === undefined) return true;
+  if (knownHead.sharing?.isRefused()) return false;
   return answers.mayShare(knownHead, plan.request, request);
 }
 

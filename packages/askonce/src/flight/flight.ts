@@ -163,8 +163,8 @@ export class Flight {
     const { provider, request, framing, form, hooks } = this.plan;
     try {
       const answer = await this.#unlessCancelled(provider(request, this.#abort.signal));
-      const { status, headers } = answer;
-      const head: Head = { status, headers, streamed: framing.isStream(answer, form) };
+      const { status, headers, sharing } = answer;
+      const head: Head = { status, headers, streamed: framing.isStream(answer, form), sharing };
       this.#failed = !isSuccess(head);
       this.#head = head;
       this.#relayed = answer.relayed;

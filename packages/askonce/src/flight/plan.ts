@@ -9,7 +9,7 @@ import type { Provenance } from '../invalidation/log.ts';
 import type { Assessment, Protocol } from '../protocol/contract.ts';
 import type { Framing } from '../protocol/framing.ts';
 import type { Settings } from '../settings/table.ts';
-import type { FlightProvider, ProviderAnswer, Relayed } from './provider.ts';
+import type { FlightProvider, ProviderAnswer, Relayed, Sharing } from './provider.ts';
 
 export type AnswerHeaders = ProviderAnswer['headers'];
 
@@ -19,6 +19,7 @@ export interface Head {
   readonly headers: AnswerHeaders;
   /** Whether the body is an event stream, whatever was asked for. */
   readonly streamed: boolean;
+  readonly sharing?: Sharing | undefined;
 }
 
 /** The end of a flight. */

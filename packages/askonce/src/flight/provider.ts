@@ -15,6 +15,19 @@ export interface ProviderAnswer {
    * subscribed to (`LiveBody`) is not pulled, but pushed by the provider, which costs less a piece.
    */
   readonly body: AsyncIterable<Uint8Array>;
+  /** Absent: the answer's head says all that decides whether it is shared. */
+  readonly sharing?: Sharing | undefined;
+}
+
+/**
+ * Whether an answer is shared, where that shows only once its head has been sent to the client whose request it was made for.
+ * What is refused by the end of its body is not stored.
+ */
+export interface Sharing {
+  /** Resolves once it is decided, and never rejects. No other request is served the answer's flight before. */
+  readonly decided: Promise<void>;
+  /** Whether the answer is for its own request alone, as far as is known. */
+  isRefused(): boolean;
 }
 
 /**

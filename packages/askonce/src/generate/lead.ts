@@ -97,6 +97,10 @@ export function leading(
             report(engine, ask, { type: 'refused', reason: 'unreadable' });
             return false;
           }
+          if (head.sharing?.isRefused()) {
+            report(engine, ask, { type: 'refused', reason: 'not-storable' });
+            return false;
+          }
           const restated = restatedBy(ask, head);
           if (restated === 'not at all') return false;
           const storing = storeAnswer(

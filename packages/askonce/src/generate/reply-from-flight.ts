@@ -46,6 +46,8 @@ export async function replyFrom(
 
   try {
     const head = await Promise.race([flight.head, left]);
+    const { sharing } = head;
+    if (role === 'follower' && sharing?.isRefused() === false) await Promise.race([sharing.decided, left]);
     if (!mayShareFailure() && !isSuccess(head)) return released(seat);
     // The provider may have refused the credential meanwhile, on another request.
     if (!mayFollow(engine, ask, flight)) return released(seat);

@@ -21,6 +21,8 @@ export interface EndpointRequest<Raw> {
   /** The pattern that the framework matched (`/api/users/:id`). If undefined, the table `routes` names it, else the first segment of the path. */
   readonly route?: string | undefined;
   readonly headers: HeaderFields;
+  /** Whether the adapter calls `EndpointReply.head`. Default: false. */
+  readonly reportsHead?: boolean | undefined;
   /** Aborted when the client leaves. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -77,6 +79,21 @@ export interface EndpointReply {
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: Uint8Array | LiveBody | null;
   readonly cacheStatus: CacheStatus;
+  /**
+   * To be called with the head that is in fact sent, if an answer was or is made for this client: middleware and hooks may add
+   * to it what makes that answer the client's alone (`Set-Cookie`). Other requests wait for it.
+   */
+  readonly head?: HeadReport | undefined;
+}
+
+export interface HeadReport {
+  /** Whether the answer is stored only once its head is reported. */
+  readonly isAwaited: boolean;
+  /**
+   * Takes the fields of the head, or undefined if none is sent since the client has left. To be called at least once; again if
+   * more becomes known.
+   */
+  sent(headers: ProviderAnswer['headers'] | undefined): void;
 }
 
 /** Why the handler is run. */

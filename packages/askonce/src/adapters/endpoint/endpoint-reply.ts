@@ -70,7 +70,7 @@ function digestOf(body: Uint8Array, headers: Readonly<Record<string, string | re
 }
 
 /** Ends a body that will not be read. */
-function leave(body: Reply['body']): void {
+export function leave(body: Reply['body']): void {
   if (body instanceof Uint8Array) return;
   body[Symbol.asyncIterator]()
     .return?.()

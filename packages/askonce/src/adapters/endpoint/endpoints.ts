@@ -24,10 +24,11 @@ import type {
   HandlerCall,
   RunHandler,
 } from './contract.ts';
-import { endpointError, endpointReply } from './endpoint-reply.ts';
+import { endpointError, endpointReply, leave } from './endpoint-reply.ts';
 import { learned } from './learned.ts';
 import { isOddTarget, questionOf, targetOf } from './question.ts';
 import { routesOf } from './routes.ts';
+import { type SentHead, sentHeads } from './sent-heads.ts';
 import { wholeAnswer } from './whole-answer.ts';
 import { invalidatedTags } from './writes.ts';
 
@@ -58,6 +59,12 @@ export function endpointCache<Raw>(cache: Cache, options: EndpointOptions<Raw> =
   const knowledge = learned(cache);
   const validates = options.etag !== false;
   const warned = recentMap<true>(maxWarned);
+  const heads = sentHeads({
+    cache,
+    onRefused: knowledge.refuse,
+    onTrouble: (route, error) =>
+      warn(`could not remove an answer of ${route} that is for one client alone`, error),
+  });
 
   function routeOf({ url, route }: EndpointRequest<Raw>) {
     return routes.routeOf('GET', route, targetOf(url).path);
@@ -72,7 +79,7 @@ export function endpointCache<Raw>(cache: Cache, options: EndpointOptions<Raw> =
   }
 
   /** The handler as the cache calls it. */
-  function providerOf(run: RunHandler, call: HandlerCall): Provider {
+  function providerOf({ run, head }: Answering, call: HandlerCall): Provider {
     return async (asked, signal, stored) => {
       const conditions = stored && validatorsOf(stored.headers);
       const given = await running(run, signal, { ...call, conditions });
@@ -81,11 +88,11 @@ export function endpointCache<Raw>(cache: Cache, options: EndpointOptions<Raw> =
           ? confirmedAnswer(stored, given)
           : await wholeAnswer(given, validates);
       knowledge.note(asked, answer);
-      return answer;
+      return head?.().watched(asked, answer, call.behind) ?? answer;
     };
   }
 
-  async function ask(request: EndpointRequest<Raw>, run: RunHandler): Promise<Reply> {
+  async function ask(request: EndpointRequest<Raw>, by: Answering): Promise<Reply> {
     const route = routeOf(request);
     const target = targetOf(request.url);
     const { signal } = request;
@@ -94,13 +101,19 @@ export function endpointCache<Raw>(cache: Cache, options: EndpointOptions<Raw> =
         vary: await knowledge.namesOf(route.pattern, route.hasPattern),
         isPublic: knowledge.isPublic,
       });
-    const provider = providerOf(run, { behind: false });
-    const refreshProvider = providerOf(run, { behind: true });
+    const provider = providerOf(by, { behind: false });
+    const refreshProvider = providerOf(by, { behind: true });
     const asked = await question();
     if (request.method === 'HEAD') return await cache.ask(onlyStored(asked), provider, { signal });
     const alone = knowledge.isUnshared(asked);
     try {
-      return await cache.ask(asked, provider, { signal, refreshProvider, alone, rejectsUnshared: true });
+      const options = { signal, refreshProvider, alone, rejectsUnshared: true };
+      const reply = await cache.ask(asked, provider, options);
+      const sharing = reply.cacheStatus.kind === 'hit' ? heads.undecided(asked) : undefined;
+      if (sharing === undefined) return reply;
+      await sharing.decided;
+      if (!sharing.isRefused()) return reply;
+      leave(reply.body);
     } catch (error) {
       if (!AskonceError.isInstance(error) || error.code !== 'not_shared') throw error;
     }
@@ -115,9 +128,28 @@ export function endpointCache<Raw>(cache: Cache, options: EndpointOptions<Raw> =
       hasRun ||= !call.behind;
       return run(signal, call);
     };
+    let head: SentHead | undefined;
+    /** Whether no reply of the cache will have a head to report: a run whose client has left goes on for others. */
+    let isOver = false;
+    const headOf = () => {
+      if (head !== undefined) return head;
+      head = heads.headOf(routeOf(request).pattern);
+      if (isOver) head.sent(undefined);
+      return head;
+    };
+    const by: Answering = { run: once, head: request.reportsHead ? headOf : undefined };
     try {
-      return endpointReply(request, await ask(request, once), validates);
+      const reply = await ask(request, by);
+      const answered = endpointReply(request, reply, validates);
+      if (head !== undefined) return { ...answered, head };
+      // The refresh of a stale answer is made for this client, too.
+      const isRefreshed = reply.cacheStatus.kind === 'hit' && reply.cacheStatus.ttl < 0;
+      if (isRefreshed && by.head !== undefined) return { ...answered, head: by.head() };
+      isOver = true;
+      return answered;
     } catch (error) {
+      isOver = true;
+      head?.sent(undefined);
       const failure = ownFailure(error);
       if (failure !== undefined) throw failure.thrown;
       if (request.signal?.aborted || hasRun) throw error;
@@ -138,6 +170,10 @@ export function endpointCache<Raw>(cache: Cache, options: EndpointOptions<Raw> =
     process.emitWarning(`askonce does not cache ${route}: ${why}`, { code: 'ASKONCE_ENDPOINT' });
   }
 
+  function warn(what: string, error: unknown): void {
+    process.emitWarning(`askonce ${what}: ${errorType(error)}`, { code: 'ASKONCE_ENDPOINT' });
+  }
+
   return {
     roleOf,
     answer,
@@ -147,6 +183,12 @@ export function endpointCache<Raw>(cache: Cache, options: EndpointOptions<Raw> =
       if (tags.length > 0) await cache.invalidate({ tags: [...tags] });
     },
   };
+}
+
+interface Answering {
+  readonly run: RunHandler;
+  /** The head of the client's reply; undefined if the adapter does not report it. */
+  readonly head: (() => SentHead) | undefined;
 }
 
 /** What handlers of this process have failed with. */

@@ -34,6 +34,8 @@ export interface Learned {
   namesOf(route: string, hasPattern: boolean): ReadonlySet<string> | Promise<ReadonlySet<string>>;
   /** Takes note of the head of an answer. */
   note(request: CacheRequest, head: AnswerHead): void;
+  /** Takes note that the answer to a question is for its reader alone, though its head does not say so. */
+  refuse(request: CacheRequest): void;
   /** Whether the last answer of a target, as `targetName` names it, said that requests share it, whatever their credentials. */
   isPublic(target: string): boolean;
   /** Whether the last answer to the question was for its reader alone: then others need not wait for the next one. */
@@ -131,6 +133,7 @@ export function learned(cache: Cache): Learned {
       if (mayShare && isForAll(head)) shared.set(target, true);
       else shared.delete(target);
     },
+    refuse: (request) => void unshared.set(nameOf(request), true),
     isPublic: (target) => shared.size > 0 && shared.has(digestOf(target)),
     isUnshared: (request) => unshared.size > 0 && unshared.has(nameOf(request)),
   };

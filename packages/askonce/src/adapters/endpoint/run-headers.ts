@@ -32,19 +32,30 @@ export function runHeaders<Value>(
   return { ...Object.fromEntries(seen), ...conditions };
 }
 
-/** Fields that say how an answer may be stored, or what its body is: they count, wherever they were set. */
-const counting: ReadonlySet<string> = new Set([
+/**
+ * Fields that say what an answer is, and how it may be stored: they are part of it, wherever they were set. Every other field that
+ * was set before the handler ran, such as a request id, belongs to the one reply.
+ */
+export const answerFields: ReadonlySet<string> = new Set([
+  // How old the answer is when it comes: the cache goes on counting from there (RFC 9111, section 4.2.3).
   'age',
   'cache-control',
+  // `Cache-Control` for caches of one kind (RFC 9213).
+  'cdn-cache-control',
+  // What a client does with the body (RFC 6266).
+  'content-disposition',
   'content-encoding',
   'content-language',
   'content-location',
+  // Which part of the representation the body is (RFC 9110, section 14.4).
   'content-range',
   'content-type',
+  // When the answer was made: its age and `Expires` are reckoned from there (RFC 9110, section 6.6.1).
   'date',
   'etag',
   'expires',
   'last-modified',
+  // What the status refers to (RFC 9110, section 10.2.2).
   'location',
   'pragma',
   'vary',
@@ -61,7 +72,7 @@ export function ownHeaders(
 ): ProviderAnswer['headers'] {
   const own: Record<string, string | readonly string[]> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (counting.has(name) || !isSame(value, before[name])) own[name] = value;
+    if (answerFields.has(name) || !isSame(value, before[name])) own[name] = value;
   }
   return own;
 }

@@ -37,6 +37,7 @@ export function endpointRequest<Raw extends IncomingMessage>(
     url: typeof original === 'string' ? original : (request.url ?? '/'),
     route: routeOf(request, middleware),
     headers: request.headers,
+    reportsHead: true,
     // Made when it is asked for.
     get signal() {
       controller ??= abortsWhenClosed(response);

@@ -2,27 +2,8 @@
  * The header fields of a handler's answer.
  */
 import { type OutgoingHttpHeaders, OutgoingMessage, type ServerResponse } from 'node:http';
-import { textFields } from '../endpoint/run-headers.ts';
+import { answerFields, textFields } from '../endpoint/run-headers.ts';
 import type { Member } from './overlay.ts';
-
-/**
- * Fields that say what an answer is and how it may be cached. Middleware that sets them before ours speaks for the
- * answer, so they are part of it. Other fields that were set before, such as a request id, belong to the one reply.
- */
-export const answerFields = [
-  'cache-control',
-  'cdn-cache-control',
-  'content-disposition',
-  'content-encoding',
-  'content-language',
-  'content-location',
-  'content-type',
-  'etag',
-  'expires',
-  'last-modified',
-  'pragma',
-  'vary',
-] as const;
 
 /**
  * Fields that belong to the connection (RFC 9110, section 7.6.1), and the one that announces trailers. The cache reads
@@ -61,7 +42,7 @@ export function handlerHead(response: ServerResponse, before: OutgoingHttpHeader
 
   for (const [name, value] of Object.entries(before)) {
     if (value === undefined) continue;
-    if (answerFields.some((field) => field === name)) own.setHeader(name, value);
+    if (answerFields.has(name)) own.setHeader(name, value);
     else if (!repliesOwn.has(name)) below.set(name, value);
   }
 

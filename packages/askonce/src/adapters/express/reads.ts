@@ -4,7 +4,8 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { AskonceError } from '../../errors.ts';
-import type { RunHandler } from '../endpoint/contract.ts';
+import type { HeadReport, RunHandler } from '../endpoint/contract.ts';
+import { textFields } from '../endpoint/run-headers.ts';
 import { type Aside, putAside } from './aside.ts';
 import type { Exchange } from './endpoint-request.ts';
 import { type Sides, writeError, writeReply } from './reply.ts';
@@ -38,9 +39,11 @@ export async function answerRead<Raw>(exchange: Exchange<Raw>): Promise<void> {
     return aside.answer;
   };
 
+  let head: HeadReport | undefined;
   try {
     const reply = await endpoint.answer(asked, run);
     const { cacheStatus } = reply;
+    head = reply.head;
     // The handler may run once the client has left. The socket remembers the address that it has been asked for.
     if (cacheStatus.kind === 'hit' && cacheStatus.ttl < 0) void request.socket.remoteAddress;
     writeReply(response, reply, sides);
@@ -48,6 +51,7 @@ export async function answerRead<Raw>(exchange: Exchange<Raw>): Promise<void> {
     if (aside?.isBroken()) sides.real(() => response.destroy());
     else writeError(response, error, sides);
   } finally {
+    head?.sent(sides.real(() => (response.headersSent ? textFields(response.getHeaders()) : undefined)));
     answered.resolve();
   }
 }

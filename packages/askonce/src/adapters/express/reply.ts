@@ -6,7 +6,7 @@ import type { LiveBody } from '../../body/live-body.ts';
 import { AskonceError } from '../../errors.ts';
 import type { EndpointReply } from '../endpoint/contract.ts';
 import { endpointError } from '../endpoint/endpoint-reply.ts';
-import { answerFields } from './handler-head.ts';
+import { answerFields } from '../endpoint/run-headers.ts';
 
 /** Runs code that is to see the real response, and the handler's code from within it. */
 export interface Sides {
@@ -19,7 +19,12 @@ type Answer = Pick<EndpointReply, 'status' | 'headers' | 'body'>;
 export function writeReply(response: ServerResponse, { status, headers, body }: Answer, sides: Sides): void {
   sides.real(() => {
     // What earlier middleware said of the answer is in the reply, or was replaced by the handler.
-    for (const name of answerFields) if (headers[name] === undefined) response.removeHeader(name);
+    for (const name of answerFields)
+      if (headers[name] === undefined && response.hasHeader(name)) {
+        response.removeHeader(name);
+        // Node then sends none of its own either.
+        if (name === 'date') response.sendDate = true;
+      }
     for (const [name, value] of Object.entries(headers)) {
       const own = name === 'set-cookie' ? response.getHeader(name) : undefined;
       response.setHeader(name, own === undefined ? value : [own, value].flat().map(String));

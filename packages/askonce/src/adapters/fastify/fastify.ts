@@ -14,6 +14,7 @@ import type {
   EndpointRouteOptions,
 } from '../endpoint/contract.ts';
 import { endpointCache } from '../endpoint/endpoints.ts';
+import { watchHead } from '../endpoint/watched-response.ts';
 import { earlyRoutes } from './early-routes.ts';
 import { routeTable } from './route-table.ts';
 import { runHandler } from './run.ts';
@@ -91,6 +92,7 @@ function serveFromCache(
       .answer(asked, (signal, call) => runHandler(run, signal, call))
       .then((answer) => {
         leaving.stop();
+        if (answer.head !== undefined) watchHead(reply.raw, answer.head);
         return replies.send(reply, answer);
       })
       .catch((error: unknown) => {
@@ -106,7 +108,8 @@ function serveFromCache(
 function endpointRequest(request: FastifyRequest, signal?: AbortSignal): EndpointRequest<FastifyRequest> {
   const { method, url, headers } = request;
   const { host, protocol: scheme } = request;
-  return { raw: request, method, scheme, host, url, route: request.routeOptions.url, headers, signal };
+  const { url: route } = request.routeOptions;
+  return { raw: request, method, scheme, host, url, route, headers, reportsHead: true, signal };
 }
 
 /**

@@ -7,7 +7,7 @@ import { conditionalHeaders } from '../endpoint/run-headers.ts';
 import { endpointRequest } from '../endpoint/web-messages.ts';
 
 export function honoRequest<E extends Env>(c: Context<E>): EndpointRequest<Context<E>> {
-  return { ...endpointRequest(c.req.raw), raw: c, route: patternOf(c) };
+  return { ...endpointRequest(c.req.raw), raw: c, route: patternOf(c), reportsHead: true };
 }
 
 /**

@@ -15,6 +15,7 @@ import { webResponse, writtenHeaders } from '../endpoint/web-messages.ts';
 import { forTheRun, hasNearer, honoRequest, markOurs } from './endpoint-request.ts';
 import { alreadySent, answered, clientResponse, runAnswer } from './run-answer.ts';
 import { executionOf, runBehind } from './run-behind.ts';
+import { sentResponse } from './sent-response.ts';
 
 /** The environment of a context whose type says nothing of it: every variable may be read. */
 type AnyEnv = Context extends Context<infer E> ? E : Env;
@@ -92,7 +93,8 @@ async function answer<E extends Env>(
     const reply = await endpoint.answer({ ...request, signal: leaving.signal }, run);
     // With a response in place, the setter would lay its headers over those of the new one.
     c.res = undefined;
-    c.res = clientResponse(reply, before);
+    const response = clientResponse(reply, before);
+    c.res = reply.head === undefined ? response : sentResponse(c, response, reply.head);
   } catch (error) {
     if (error === alreadySent) {
       // The client whose handler has run has its answer. Each of the others gets one of its own.

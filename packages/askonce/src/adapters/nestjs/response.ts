@@ -2,8 +2,9 @@
  * The response of Express or Fastify, as far as both are alike.
  */
 import type { AbstractHttpAdapter } from '@nestjs/core';
-import type { EndpointReply } from '../endpoint/contract.ts';
+import type { EndpointReply, HeadReport } from '../endpoint/contract.ts';
 import { ownHeaders, textFields } from '../endpoint/run-headers.ts';
+import { type WatchedResponse, watchHead } from '../endpoint/watched-response.ts';
 
 export interface FrameworkResponse {
   statusCode: number;
@@ -60,6 +61,17 @@ function union(
     .map((name) => name.trim());
   const seen = new Map(names.filter((name) => name !== '').map((name) => [name.toLowerCase(), name]));
   return [...seen.values()];
+}
+
+/** Reports the head that Nest sends, with what middleware and hooks add to it. */
+export function reportHead(response: FrameworkResponse, head: HeadReport): void {
+  const node: object = response.raw ?? response;
+  if (isWatchable(node)) watchHead(node, head);
+  else head.sent(undefined);
+}
+
+function isWatchable(response: object): response is WatchedResponse {
+  return 'getHeaders' in response && 'headersSent' in response && 'once' in response;
 }
 
 /** A signal that aborts if the client leaves before it has the whole response. */

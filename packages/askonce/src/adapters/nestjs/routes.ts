@@ -10,7 +10,14 @@ import { carriedBy } from '../values/thrown.ts';
 import { answerFrom, type Platform } from './answer.ts';
 import type { Plan } from './plans.ts';
 import { platformOf, sendable } from './platform.ts';
-import { answerHeaders, clientSignal, type FrameworkResponse, headersOf, setHead } from './response.ts';
+import {
+  answerHeaders,
+  clientSignal,
+  type FrameworkResponse,
+  headersOf,
+  reportHead,
+  setHead,
+} from './response.ts';
 import { shadowResponse } from './shadow.ts';
 import { carrierOf } from './thrown.ts';
 import type { Writes } from './writes.ts';
@@ -60,6 +67,7 @@ function requestOf(adapter: AbstractHttpAdapter, context: ExecutionContext): End
     url: String(adapter.getRequestUrl(raw)),
     route: typeof pattern === 'string' ? pattern : undefined,
     headers: raw.headers,
+    reportsHead: true,
   };
 }
 
@@ -89,6 +97,7 @@ async function answered(
       { ...request, headers: { ...request.headers, ...plan.headers }, signal },
       run,
     );
+    if (reply.head !== undefined) reportHead(response, reply.head);
     setHead(adapter, response, reply);
     return sendable(adapter, request.method, reply);
   } catch (error) {

@@ -47,6 +47,18 @@ function isForOne({ headers }: AnswerHead, control: AnswerControl, isUnderstood:
   );
 }
 
+/**
+ * Whether an answer that was not for one reader alone is so by the head that its client is sent: by a cookie that middleware
+ * has set, say. `came` is the answer as the cache got it.
+ */
+export function becameForOne(came: AnswerHead, sent: AnswerHeaderFields): boolean {
+  const isUnderstandable = isUnderstood(came.status);
+  const [before, now] = [came.headers, sent].map((headers) =>
+    isForOne({ status: came.status, headers }, controlOf(headers), isUnderstandable),
+  );
+  return now === true && before === false;
+}
+
 function isStorable(status: number): boolean {
   return (status >= 200 && status <= 299 && !ofOneRequest.has(status)) || storableIfStated.has(status);
 }
