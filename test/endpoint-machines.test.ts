@@ -106,6 +106,23 @@ describe('endpoints on two machines', () => {
     },
   );
 
+  it.each([
+    ['is not sent to another machine', { 'set-cookie': 'id=1' }, 'for the other'],
+    ['of which none is followed from there', {}, 'for one'],
+  ])('an answer waits for the cookies that its client is sent, and %s', async (_, sent, followed) => {
+    const { one, other } = await machines();
+    const { run, release, runs } = gated({}, ['for one', '']);
+    const leading = one.endpoints.answer({ ...get('/things/1'), reportsHead: true }, run);
+    await vi.waitFor(() => expect(runs()).toBe(1), eventually);
+    const following = other.endpoints.answer(get('/things/1'), saying('for the other'));
+    release(0);
+    const { head, ...reply } = await leading;
+    head?.sent(sent);
+    release(1);
+    expect(await textOf({ ...reply, head })).toBe('for one');
+    expect(await textOf(await following)).toBe(followed);
+  });
+
   it('an answer that is stored under another key than was asked for is written without the lease of that key', async () => {
     const [url, { prefix }] = [sharedRedis(), ownKeys()];
     const store = await redisStore({ url, prefix, budgetMs: 5000 });

@@ -85,7 +85,7 @@ describe.each(platforms)('headers that middleware sets on %s', (platform) => {
     expect((await read(en)).number).not.toEqual({ count: 3 });
   });
 
-  it('an answer that is for one client by a cookie of theirs is shared with nobody else', async () => {
+  it('an answer that is for one client by a cookie of theirs is shared with no other', async () => {
     let visitor = 0;
     const { read } = await counting(() => ({ 'Set-Cookie': `visitor=${++visitor}` }));
     for (const count of [1, 2, 3]) {

@@ -10,6 +10,7 @@ export type {
   EndpointRole,
   EndpointRouteOptions,
   HandlerCall,
+  HeadReport,
   RunHandler,
 } from './contract.ts';
 export { endpointError } from './endpoint-reply.ts';

@@ -109,7 +109,9 @@ export function endpointCache<Raw>(cache: Cache, options: EndpointOptions<Raw> =
     try {
       const options = { signal, refreshProvider, alone, rejectsUnshared: true };
       const reply = await cache.ask(asked, provider, options);
-      const sharing = reply.cacheStatus.kind === 'hit' ? heads.undecided(asked) : undefined;
+      // A stale answer in place of the handler's failure is a hit of the request whose own head is awaited.
+      const isHit = reply.cacheStatus.kind === 'hit' && !by.isWatched();
+      const sharing = isHit ? heads.undecided(asked) : undefined;
       if (sharing === undefined) return reply;
       await sharing.decided;
       if (!sharing.isRefused()) return reply;
@@ -137,7 +139,11 @@ export function endpointCache<Raw>(cache: Cache, options: EndpointOptions<Raw> =
       if (isOver) head.sent(undefined);
       return head;
     };
-    const by: Answering = { run: once, head: request.reportsHead ? headOf : undefined };
+    const by: Answering = {
+      run: once,
+      head: request.reportsHead ? headOf : undefined,
+      isWatched: () => head !== undefined,
+    };
     try {
       const reply = await ask(request, by);
       const answered = endpointReply(request, reply, validates);
@@ -189,6 +195,8 @@ interface Answering {
   readonly run: RunHandler;
   /** The head of the client's reply; undefined if the adapter does not report it. */
   readonly head: (() => SentHead) | undefined;
+  /** Whether a run has answered for this client. */
+  isWatched(): boolean;
 }
 
 /** What handlers of this process have failed with. */

@@ -1,6 +1,6 @@
 /**
  * Heads as clients are sent them. Middleware and hooks may set a cookie while the head is being sent, as sessions do, when the
- * cache has the answer already. A body that was made for a new session is then shared with nobody else: a form in it may
+ * cache has the answer already. A body that was made for a new session is then for that client alone: a form in it may
  * hold the session's token.
  */
 import type { Cache } from '../../contract.ts';
