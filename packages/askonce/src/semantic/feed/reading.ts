@@ -140,10 +140,13 @@ export function feedReading({ log, clock, by, onChange, onGap }: ReadingOptions)
     },
     update,
     appended({ generation, last, rows }) {
-      if (position !== undefined && generation !== position.generation) return;
-      highest = Math.max(highest, last);
       const newest = rows.at(-1);
-      if (newest === undefined || newest.number <= (position?.number ?? 0)) return;
+      if (position === undefined || generation === position.generation) {
+        highest = Math.max(highest, last);
+        if (newest !== undefined && newest.number <= (position?.number ?? 0)) return;
+      }
+      // Rows of another generation count as well: a fail-over may lose them before this process begins to read that one.
+      if (newest === undefined) return;
       unseen.set(newest.id, clock.monotonic());
       for (const oldest of unseen.keys()) {
         if (unseen.size <= mostUnseen) return;
