@@ -20,9 +20,9 @@ export interface ReadingOptions {
 export type Gap =
   /** The first reading: what was reported before is not known. */
   | 'first'
-  /** A fail-over has lost rows, and perhaps some that other processes do not miss. */
+  /** A fail-over has lost rows, or may have, and perhaps some that other processes do not miss. */
   | 'fork'
-  /** Rows were lost, dropped before they were read, or cannot be read; or a process could not report a change. */
+  /** All rows were lost, or some cannot be read; or a process could not report a change. */
   | 'missed';
 
 export interface Reading {
@@ -115,7 +115,8 @@ export function feedReading({ log, clock, by, onChange, onGap }: ReadingOptions)
     const [first] = rows;
     const isThere = id === undefined || (first?.number === number && first.id === id);
     if (isOfIt && !isDropped && last >= number && isThere) return true;
-    gap = isOfIt && !isDropped ? 'fork' : 'missed';
+    // Where the known row has been dropped, it cannot be seen whether a fail-over had lost it before.
+    gap = isOfIt ? 'fork' : 'missed';
     position = undefined;
     readAt = Number.NEGATIVE_INFINITY;
     return false;
