@@ -229,6 +229,32 @@ const droppedUnread: readonly Step[] = [
   { does: 'trim', rows: 1 },
 ];
 
+/** The confirmation of a row comes after a fail-over has lost it, and given its number to another. */
+const confirmedLate: readonly Step[] = [
+  { does: 'delay', process: 0, ms: 400 },
+  { does: 'delay', process: 2, ms: 400 },
+  { does: 'pass', ms: 800 },
+  { does: 'pass', ms: 800 },
+  { does: 'report', process: 0 },
+  { does: 'report', process: 0 },
+  { does: 'heal', process: 0 },
+  { does: 'trim', rows: 1 },
+  { does: 'pass', ms: 60 },
+  { does: 'report', process: 2 },
+  { does: 'trim', rows: 1 },
+  { does: 'failOver', rows: 1 },
+  { does: 'cut', process: 1 },
+  { does: 'failOver', rows: 1 },
+  { does: 'pass', ms: 60 },
+  { does: 'trim', rows: 1 },
+  { does: 'cut', process: 1 },
+  { does: 'pass', ms: 60 },
+  { does: 'pass', ms: 60 },
+  { does: 'messages', arrive: false },
+  { does: 'failOver', rows: 1 },
+  { does: 'pass', ms: 10 },
+];
+
 it('after fail-overs that lose rows every process hears of every change in the end, or reads everything anew', async () => {
   const history: fc.Arbitrary<readonly Step[]> = fc.array(fc.oneof(...common, failOver), long);
   await fc.assert(
@@ -238,6 +264,6 @@ it('after fail-overs that lose rows every process hears of every change in the e
       await rest();
       await close();
     }),
-    { numRuns: 100, examples: [[appendedUnread], [droppedUnread]] },
+    { numRuns: 100, examples: [[appendedUnread], [droppedUnread], [confirmedLate]] },
   );
 });

@@ -57,6 +57,8 @@ export function feedReading({ log, clock, by, onChange, onGap }: ReadingOptions)
   let highest = 0;
   /** Ids of the last rows of own appends that were not read yet, each with the monotonic ms at which the store confirmed it. */
   const unseen = new Map<string, number>();
+  /** Ids of own rows that were read before the store confirmed them. Numbers would not do: a fail-over gives one to two rows. */
+  const unconfirmed = new Set<string>();
 
   async function update(): Promise<void> {
     const sent = (await readOn(position ?? (await begin()))) ?? (await readOn(await begin()));
@@ -93,7 +95,6 @@ export function feedReading({ log, clock, by, onChange, onGap }: ReadingOptions)
         const { number } = now;
         if (!continues(now, reading)) return false;
         const rows = reading.rows.filter((row) => row.number > number);
-        for (const { id } of rows) unseen.delete(id);
         const last = rows.at(-1);
         if (last !== undefined) now = { generation: now.generation, number: last.number, id: last.id };
         position = now;
@@ -123,7 +124,15 @@ export function feedReading({ log, clock, by, onChange, onGap }: ReadingOptions)
   }
 
   function deliver(rows: readonly LogRow[]): void {
-    const others = rows.map(({ what }) => parseRow(what)).filter((row) => row?.by !== by);
+    const parsed = rows.map(({ id, what }) => ({ id, row: parseRow(what) }));
+    for (const { id, row } of parsed) {
+      if (row?.by !== by) continue;
+      // Appends follow one another: rows up to the last of a confirmed one wait for nothing more.
+      if (unseen.delete(id)) unconfirmed.clear();
+      else unconfirmed.add(id);
+    }
+    forgetOldest(unconfirmed);
+    const others = parsed.map(({ row }) => row).filter((row) => row?.by !== by);
     if (others.some((row) => row === undefined || row.reported?.kind === 'gap')) onGap('missed');
     for (const row of others)
       if (row?.reported !== undefined && row.reported.kind !== 'gap') onChange(row.reported);
@@ -141,18 +150,22 @@ export function feedReading({ log, clock, by, onChange, onGap }: ReadingOptions)
     },
     update,
     appended({ generation, last, rows }) {
+      if (position === undefined || generation === position.generation) highest = Math.max(highest, last);
       const newest = rows.at(-1);
-      if (position === undefined || generation === position.generation) {
-        highest = Math.max(highest, last);
-        if (newest !== undefined && newest.number <= (position?.number ?? 0)) return;
-      }
-      // Rows of another generation count as well: a fail-over may lose them before this process begins to read that one.
       if (newest === undefined) return;
+      const isRead = unconfirmed.has(newest.id);
+      for (const { id } of rows) unconfirmed.delete(id);
+      if (isRead) return;
+      // Rows of another generation count as well: a fail-over may lose them before this process begins to read that one.
       unseen.set(newest.id, clock.monotonic());
-      for (const oldest of unseen.keys()) {
-        if (unseen.size <= mostUnseen) return;
-        unseen.delete(oldest);
-      }
+      forgetOldest(unseen);
     },
   };
+}
+
+function forgetOldest(ids: Map<string, number> | Set<string>): void {
+  for (const oldest of ids.keys()) {
+    if (ids.size <= mostUnseen) return;
+    ids.delete(oldest);
+  }
 }
