@@ -255,6 +255,39 @@ const confirmedLate: readonly Step[] = [
   { does: 'pass', ms: 10 },
 ];
 
+/** A row is lost, and in the turn in which it is confirmed a reading says so. */
+const confirmedAtOnce: readonly Step[] = [
+  { does: 'report', process: 0 },
+  { does: 'pass', ms: 60 },
+  { does: 'pass', ms: 800 },
+  { does: 'pass', ms: 300 },
+  { does: 'delay', process: 0, ms: 400 },
+  { does: 'pass', ms: 800 },
+  { does: 'failOver', rows: 1 },
+  { does: 'pass', ms: 300 },
+  { does: 'pass', ms: 60 },
+  { does: 'messages', arrive: false },
+  { does: 'report', process: 0 },
+  { does: 'trim', rows: 1 },
+  { does: 'messages', arrive: false },
+  { does: 'cut', process: 1 },
+  { does: 'cut', process: 1 },
+  { does: 'failOver', rows: 1 },
+  { does: 'report', process: 0 },
+  { does: 'pass', ms: 300 },
+  { does: 'report', process: 0 },
+  { does: 'pass', ms: 10 },
+  { does: 'failOver', rows: 1 },
+  { does: 'messages', arrive: false },
+  { does: 'report', process: 0 },
+  { does: 'failOver', rows: 1 },
+  { does: 'trim', rows: 1 },
+  { does: 'pass', ms: 10 },
+  { does: 'messages', arrive: false },
+  { does: 'pass', ms: 10 },
+  { does: 'failOver', rows: 1 },
+];
+
 it('after fail-overs that lose rows every process hears of every change in the end, or reads everything anew', async () => {
   const history: fc.Arbitrary<readonly Step[]> = fc.array(fc.oneof(...common, failOver), long);
   await fc.assert(
@@ -264,6 +297,6 @@ it('after fail-overs that lose rows every process hears of every change in the e
       await rest();
       await close();
     }),
-    { numRuns: 100, examples: [[appendedUnread], [droppedUnread], [confirmedLate]] },
+    { numRuns: 100, examples: [[appendedUnread], [droppedUnread], [confirmedLate], [confirmedAtOnce]] },
   );
 });

@@ -128,11 +128,13 @@ export function publishing(options: PublishingOptions): Publishing {
     const announced = announcements.filter(({ ofKeys }) => !(ofKeys && waiting.hasKeys));
     announcements = announcements.filter((one) => !announced.includes(one));
     try {
-      await append(rows);
+      const reading = await append(rows);
+      // In this order: a listener that hears of the append may ask at once for all that is recent to be repeated.
+      recent.add(taken);
+      onAppended(reading);
       failures = 0;
       allowedKeys -= keysIn(taken);
       if (isGap) gapAt = clock.monotonic();
-      recent.add(taken);
       for (const { resolve } of announced) resolve();
       return true;
     } catch (error) {
@@ -144,12 +146,14 @@ export function publishing(options: PublishingOptions): Publishing {
     }
   }
 
-  async function append(rows: readonly { readonly id: string; readonly what: string }[]): Promise<void> {
+  async function append(
+    rows: readonly { readonly id: string; readonly what: string }[],
+  ): Promise<LogReading> {
     const reading = await within(clock, appendMs, log.append(rows, above()));
     if (reading === tooSlow) throw new Error(`the feed did not answer within ${appendMs} ms`);
     const ids = new Set(reading.rows.map(({ id }) => id));
     if (!rows.every(({ id }) => ids.has(id))) throw new Error('the feed did not store what was reported');
-    onAppended(reading);
+    return reading;
   }
 
   /** How many keys may be written now. */
