@@ -1,8 +1,11 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createCache } from '../../cache.ts';
 import type { ProviderAnswer } from '../../flight/provider.ts';
+import type { CacheRequest } from '../../identity/request.ts';
+import { fakeClock } from '../../testing/fake-clock.ts';
 import type { EndpointReply, EndpointRequest, RunHandler } from './contract.ts';
 import { endpointCache } from './endpoints.ts';
+import { sentHeads } from './sent-heads.ts';
 
 const cookie = { 'set-cookie': 'visitor=1' };
 
@@ -188,4 +191,25 @@ describe('a route that is remembered', () => {
     expect(await reading).toBe('run 2');
     expect((await ask('/lost')).cacheStatus.kind).toBe('forward');
   });
+});
+
+it.each([
+  ['an answer that may be stored is shared after half a minute', false, false],
+  ['one that must wait for its head is not', true, true],
+])('of a head that is never reported, %s', async (_, behind, isRefused) => {
+  const clock = fakeClock();
+  const cache = createCache();
+  onTestFinished(() => cache.close(0));
+  const heads = sentHeads({ cache, clock, onRefused: () => {}, onTrouble: () => {} });
+  const request: CacheRequest = {
+    ...{ protocol: 'endpoint', upstream: '', route: '/form', query: '', headers: {} },
+    ...{ body: '{}', context: {}, directives: {} },
+  };
+  const { sharing } = heads.headOf('/form').watched(request, says('form'), behind);
+  if (sharing === undefined) throw new Error('the answer is not watched');
+  clock.advance(29_999);
+  expect(await isPending(sharing.decided)).toBe(true);
+  clock.advance(1);
+  await sharing.decided;
+  expect([sharing.isRefused(), heads.undecided(request)]).toEqual([isRefused, undefined]);
 });

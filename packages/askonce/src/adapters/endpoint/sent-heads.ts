@@ -3,6 +3,7 @@
  * cache has the answer already. A body that was made for a new session is then for that client alone: a form in it may
  * hold the session's token.
  */
+import { type Clock, systemClock } from '../../clock.ts';
 import type { Cache } from '../../contract.ts';
 import type { ProviderAnswer, Sharing } from '../../flight/provider.ts';
 import type { CacheRequest } from '../../identity/request.ts';
@@ -19,6 +20,11 @@ const cleanHeads = 100;
 
 /** Answers that may wait at a time to be stored; beyond that the oldest is not stored. */
 const maxWaiting = 1_000;
+/**
+ * Milliseconds after which a head that has not been reported is waited for no more: middleware may have put another response
+ * in the place of this one, which then is never sent.
+ */
+const longestWaitMs = 30_000;
 
 /** The head of one client's reply. */
 export interface SentHead extends HeadReport {
@@ -48,9 +54,12 @@ export interface SentHeadsOptions {
   readonly onRefused: (request: CacheRequest) => void;
   /** Called if an answer that is for one client alone could not be removed from the store. */
   readonly onTrouble: (route: string, error: unknown) => void;
+  /** Default: the machine's own time. */
+  readonly clock?: Clock | undefined;
 }
 
-export function sentHeads({ cache, onRefused, onTrouble }: SentHeadsOptions): SentHeads {
+export function sentHeads(options: SentHeadsOptions): SentHeads {
+  const { cache, onRefused, onTrouble, clock = systemClock } = options;
   const held = recentMap<{ clean: number }>(maxHeld);
   const undecided = new Map<string, Sharing>();
 
@@ -128,6 +137,8 @@ export function sentHeads({ cache, onRefused, onTrouble }: SentHeadsOptions): Se
         watched(request, came, behind) {
           const waits = behind || held.get(route) !== undefined;
           const sharing = decision(waits);
+          const cancel = clock.schedule(sharing.settle, longestWaitMs);
+          void sharing.decided.then(cancel);
           const run = { request, came, sharing, waits, behind };
           runs.push(run);
           const answer = { ...came, sharing };
