@@ -29,6 +29,7 @@ function inNewWords(): string {
 }
 
 const report = z.object({ indexes: z.object({ vectors: z.number() }), blocked: z.number() });
+const health = z.object({ components: z.object({ redis: z.object({ status: z.string() }).optional() }) });
 
 interface Answered {
   readonly status: number;
@@ -59,6 +60,11 @@ export const semanticEnvironment = (embedder: string): Readonly<Record<string, s
 });
 
 export function semanticGateway(gateway: Gateway) {
+  /** State of its Redis, if it has one. */
+  async function redis(): Promise<string> {
+    const { text } = await gateway.admin('GET', '/cache/health');
+    return health.parse(JSON.parse(text)).components.redis?.status ?? 'ok';
+  }
   const own = {
     async ask(question: string, headers: Readonly<Record<string, string>> = {}): Promise<Answered> {
       const answer = await gateway.process.ask('/v1/chat/completions', chatRequest(question), headers);
@@ -68,12 +74,17 @@ export function semanticGateway(gateway: Gateway) {
         match: String(answer.headers['askonce-match']),
       };
     },
-    /** Asks until the answer is stored: a gateway stores nothing while it has not read the invalidation log for a second. */
-    stores: (question: string, headers: Readonly<Record<string, string>> = {}): Promise<Answered> =>
-      polled(
+    /**
+     * Asks until the answer is stored where the others find it: while Redis cannot be reached, a gateway stores it in its
+     * own memory alone, and nothing at all while it has not read the invalidation log for a second.
+     */
+    async stores(question: string, headers: Readonly<Record<string, string>> = {}): Promise<Answered> {
+      await polled(redis, (status) => status === 'ok');
+      return await polled(
         () => own.ask(question, headers),
         ({ cacheStatus }) => /hit|stored/.test(cacheStatus),
-      ),
+      );
+    },
     /** Asks in other words whether a stored answer is served. Calls no provider and stores nothing. */
     probe: (): Promise<Answered> => own.ask(inNewWords(), { 'cache-control': 'only-if-cached' }),
     /** Waits for a semantic hit: a process that has just started loads for a while. */
