@@ -7,6 +7,7 @@ import type { Clock } from '../../../clock.ts';
 import { tooSlow, within } from '../../../clock.ts';
 import type { RedisClient } from './client.ts';
 import { isCluster, send } from './client.ts';
+import { another } from './driver.ts';
 import { wholeOf } from './replies.ts';
 
 export interface BlockingConnectionsOptions {
@@ -82,16 +83,11 @@ export class BlockingConnections {
   }
 
   async #connect(node: Redis, patienceMs: number): Promise<Redis | undefined> {
-    const made = node.duplicate({
-      lazyConnect: true,
-      enableOfflineQueue: false,
-      maxRetriesPerRequest: 0,
-      retryStrategy: () => null,
+    const made = another(node, {
       // Those are for commands that do not block. The reader limits its own.
       commandTimeout: undefined,
       socketTimeout: undefined,
     });
-    made.on('error', () => {});
     made.once('end', () => this.#forget(made));
     // Counted before it is connected, so that simultaneous readers do not exceed the bound.
     this.#lent.set(made, node);

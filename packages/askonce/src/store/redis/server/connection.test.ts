@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { Cluster, Redis } from 'ioredis';
 import { expect, it, onTestFinished } from 'vitest';
 import { clusterServes, startClusterProcesses } from '../../../../../../test/support/redis-cluster.ts';
@@ -16,6 +17,9 @@ import { fakeClock } from '../../../testing/fake-clock.ts';
 import { closedPort } from '../../../testing/loopback.ts';
 import { sampleEntry } from '../../../testing/sample-entry.ts';
 import { type RedisStore, type RedisStoreOptions, redisStore } from '../store.ts';
+import { mastersOf } from './client.ts';
+import { another, connect } from './driver.ts';
+import { redisError } from './trouble.ts';
 
 const clock = fakeClock();
 
@@ -273,7 +277,8 @@ it('a server that is not a Cluster is reported', async () => {
   expect(troubles[0]?.message).toContain('it is not a Cluster');
 });
 
-it('the store speaks TLS with a server of a known authority, and with no other', async () => {
+/** A server that speaks TLS alone, with a certificate of its own. */
+async function startRedisWithTls() {
   const folder = folderOfTest();
   const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
   const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
@@ -297,7 +302,7 @@ it('the store speaks TLS with a server of a known authority, and with no other',
     ],
     { stdio: 'ignore' },
   );
-  const { url } = await startRedis({
+  const server = await startRedis({
     tls: true,
     args: [
       '--tls-cert-file',
@@ -310,6 +315,11 @@ it('the store speaks TLS with a server of a known authority, and with no other',
       'no',
     ],
   });
+  return { ...server, certificate };
+}
+
+it('the store speaks TLS with a server of a known authority, and with no other', async () => {
+  const { url, certificate } = await startRedisWithTls();
   const { store, troubles } = await open({ url, tls: { ca: readFileSync(certificate) } });
   expect(await store.set(entry('k'))).toBe('stored');
   expect(await store.get('k')).toBeDefined();
@@ -317,6 +327,24 @@ it('the store speaks TLS with a server of a known authority, and with no other',
   const { store: distrustful, troubles: cacheStatus } = await open({ url });
   expect(cacheStatus[0]?.message).toContain('certificate is not trusted');
   await expect(distrustful.get('k')).rejects.toMatchObject({ code: 'store_failed' });
+});
+
+it('connections that are closed while the certificate of their server is refused end quietly', async () => {
+  const { port } = await startRedisWithTls();
+  const access = { db: 0, username: undefined, password: undefined, tls: {} };
+  const address = { host: '127.0.0.1', port };
+  const reasons = new Set<string>();
+  // Wherever they are in the handshake. An error that nothing listens to fails the run.
+  for (let turns = 0; turns < 60; turns++) {
+    const client = connect({ kind: 'server', address, access }, { connectTimeoutMs: 5_000 });
+    client.on('error', (error) => reasons.add(redisError(error).reason));
+    const beside = mastersOf(client).map((node) => another(node, {}));
+    const connecting = beside.map((one) => one.connect().catch(() => {}));
+    for (let turn = 0; turn < turns; turn++) await setImmediate();
+    for (const one of [client, ...beside]) one.disconnect();
+    await Promise.all(connecting);
+  }
+  expect([...reasons]).toEqual([expect.stringContaining('certificate is not trusted')]);
 });
 
 it('the store follows the Sentinels to the new master after a fail-over', async () => {

@@ -1,5 +1,5 @@
 /** Creates the driver's clients, configured so that no command waits for a connection and none is sent twice. */
-import { Cluster, type CommonRedisOptions, Redis } from 'ioredis';
+import { Cluster, type CommonRedisOptions, Redis, type RedisOptions } from 'ioredis';
 import type { Access, Place } from '../options.ts';
 import type { RedisClient } from './client.ts';
 
@@ -29,7 +29,7 @@ export function connect(place: Exclude<Place, { kind: 'client' }>, times: Driver
   const options = common(times);
   const access = accessOptions(place.access);
   const asked = { ...options, ...access, reconnectOnError: isDemoted };
-  if (place.kind === 'server') return readyWithoutInfo(new Redis({ ...asked, ...place.address }));
+  if (place.kind === 'server') return prepared(new Redis({ ...asked, ...place.address }));
   if (place.kind === 'cluster') return cluster(place, options);
   const behindSentinels = new Redis({
     ...asked,
@@ -41,8 +41,39 @@ export function connect(place: Exclude<Place, { kind: 'client' }>, times: Driver
     ...(place.sentinelPassword === undefined ? {} : { sentinelPassword: place.sentinelPassword }),
     ...(access.tls === undefined ? {} : { enableTLSForSentinelMode: true, sentinelTLS: access.tls }),
   });
-  return readyWithoutInfo(behindSentinels);
+  return prepared(behindSentinels);
 }
+
+/** Another connection to the server of a client, which connects when it is asked to. Its errors are its commands' alone. */
+export function another(client: Redis, options: RedisOptions): Redis {
+  const made = client.duplicate({
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+    ...options,
+  });
+  listenOn(made);
+  return made;
+}
+
+const prepared = (client: Redis): Redis => {
+  listenOn(client);
+  return readyWithoutInfo(client);
+};
+
+/**
+ * Keeps errors of a client's connections from ending the process. Node may report two of one TLS connection: the
+ * certificate is refused while the connection is being closed, and then the server complains. The driver listens for one.
+ */
+function listenOn(client: Redis): void {
+  client.on('error', () => {
+    const stream: Redis['stream'] | undefined = client.stream;
+    if (stream?.listeners('error').includes(ignore) === false) stream.on('error', ignore);
+  });
+}
+
+function ignore(): void {}
 
 type OnInfo = (error: Error | null, text?: string) => void;
 
@@ -69,7 +100,7 @@ function cluster(
 ): Cluster {
   const { retryStrategy: _whole, enableOfflineQueue: _nodes, ...nodeOptions } = options;
   const { db: _onlyOne, ...credentials } = accessOptions(access);
-  return new Cluster(
+  const made = new Cluster(
     nodes.map((node) => ({ ...node })),
     {
       // The queue lets a connecting node accept commands; while the Cluster is not ready, `send` sends none.
@@ -85,6 +116,7 @@ function cluster(
       ...(access.tls === undefined ? {} : { dnsLookup: (host, found) => found(null, host) }),
     },
   );
+  return made.on('+node', listenOn);
 }
 
 function accessOptions({ db, username, password, tls }: Access) {

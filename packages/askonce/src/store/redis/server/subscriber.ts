@@ -8,6 +8,7 @@ import type { Clock } from '../../../clock.ts';
 import { notify } from '../../../observe/report.ts';
 import type { RedisClient } from './client.ts';
 import { isCluster, mastersOf } from './client.ts';
+import { another } from './driver.ts';
 
 interface ChannelListener {
   onMessage(message: string): void;
@@ -46,18 +47,13 @@ export function redisSubscriber({ client, clock }: SubscriberOptions): Subscribe
       later();
       return;
     }
-    const made = node.duplicate({
-      lazyConnect: true,
-      enableOfflineQueue: false,
+    const made = another(node, {
       enableReadyCheck: false,
       autoResubscribe: false,
-      maxRetriesPerRequest: 0,
-      retryStrategy: () => null,
       commandTimeout: pulseMs.within,
       readOnly: false,
     });
     connection = made;
-    made.on('error', () => {});
     made.on('message', (channel: string, message: string) => {
       for (const listener of channels.get(channel) ?? []) notify((text) => listener.onMessage(text), message);
     });
