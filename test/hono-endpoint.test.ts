@@ -489,6 +489,28 @@ describe('streams', () => {
     expect(runs).toBe(1);
   });
 
+  it('a client that asks for the events after the last that it has gets those, and no other client does', async () => {
+    const { app, cache } = setUp();
+    app.use(askonceEndpoint(cache));
+    app.get('/events', (c) => {
+      const last = Number(c.req.header('last-event-id') ?? 0);
+      const response = streamSSE(c, async (stream) => {
+        for (let id = last + 1; id <= 3; id++) await stream.writeSSE({ id: String(id), data: `event ${id}` });
+      });
+      response.headers.delete('cache-control');
+      return response;
+    });
+    const url = await listening(app);
+    const after2 = () => get(`${url}/events`, { headers: { 'last-event-id': '2' } });
+    expect((await after2()).text).toBe('data: event 3\nid: 3\n\n');
+    const whole = await get(`${url}/events`);
+    expect([whole.from, whole.text.split('\n\n')]).toEqual([
+      'fwd=miss',
+      ['data: event 1\nid: 1', 'data: event 2\nid: 2', 'data: event 3\nid: 3', ''],
+    ]);
+    expect((await after2()).text).toBe('data: event 3\nid: 3\n\n');
+  });
+
   it('followers get the whole answer though the client that came first leaves', async () => {
     const { app, cache } = setUp();
     const gate = gates();

@@ -128,6 +128,17 @@ describe('an endpoint behind the cache', () => {
     expect(runs()).toBe(5);
   });
 
+  it.each([
+    { expires: '0' },
+    { date: 'Sun, 06 Nov 1994 08:49:37 GMT', expires: 'Sun, 06 Nov 1994 08:49:37 GMT' },
+    { 'cache-control': 'max-age=5', age: '10' },
+  ])('shares no answer that is stale when it comes: %o', async (headers) => {
+    const { ask, runs } = setUp(() => ({ headers }));
+    const replies = await Promise.all(Array.from({ length: 5 }, () => ask('/a')));
+    expect(new Set(replies.map(({ text }) => text)).size).toBe(5);
+    expect(runs()).toBe(5);
+  });
+
   it('never shares an answer between credentials', async () => {
     const { ask } = setUp(({ headers }) => ({ body: `for ${headers['authorization']}` }));
     for (const name of ['one', 'two', 'one'])

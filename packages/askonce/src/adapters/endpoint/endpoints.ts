@@ -42,8 +42,19 @@ const otherSafeMethods: ReadonlySet<string> = new Set([
   'SEARCH',
   'QUERY',
 ]);
-/** A request with one of these asks for a part of the answer, for a condition that only the handler can check, or for no answer of HTTP. */
-const passingHeaders = ['range', 'if-range', 'if-match', 'if-unmodified-since', 'expect', 'upgrade'] as const;
+/**
+ * A request with one of these asks for a part of the answer (of events, what comes after the last that it has), for a condition that only
+ * the handler can check, or for no answer of HTTP.
+ */
+const passingHeaders = [
+  'range',
+  'if-range',
+  'if-match',
+  'if-unmodified-since',
+  'last-event-id',
+  'expect',
+  'upgrade',
+] as const;
 
 /** Routes whose trouble has been reported. */
 const maxWarned = 1_000;

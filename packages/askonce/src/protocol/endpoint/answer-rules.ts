@@ -5,7 +5,7 @@ import type { AnswerHead, AnswerHeaderFields, AnswerRules, AskedRequest } from '
 import { commonHeaders, headerRules, hopByHopHeaders } from '../headers.ts';
 import { type AnswerControl, answerControl } from './answer-control.ts';
 import { mayIdentify } from './identity-headers.ts';
-import { fieldOf, initialAge, lifetimeOf, staleUse, statedLifetime } from './lifetime.ts';
+import { comesStale, fieldOf, initialAge, lifetimeOf, staleUse, statedLifetime } from './lifetime.ts';
 import { isOwnEtag } from './own-etag.ts';
 import { credentialsOf, keyedNames, restatedBody } from './request-body.ts';
 import { varyNames, varyValues } from './vary.ts';
@@ -108,9 +108,7 @@ export const endpointRules: AnswerRules = {
     const control = controlOf(headers);
     if (ofOneRequest.has(status) || isForOne(answer, control, isUnderstood(status))) return false;
     if (control.noCache) return false;
-    // An answer that is stale when it comes answers no other request.
-    if (control.sharedMaxAge === 0 || (control.sharedMaxAge === undefined && control.maxAge === 0))
-      return false;
+    if (comesStale(headers, control)) return false;
     const names = varyNames(headers);
     if (names === '*') return false;
     if (credentialsOf(wanted) === 'public' && !isPublic(control) && !haveSameCredentials(leading, wanted))

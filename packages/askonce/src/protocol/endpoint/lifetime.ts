@@ -44,6 +44,13 @@ export function initialAge(headers: AnswerHeaderFields, began: number): number {
   return Math.max(stated, sinceDate);
 }
 
+/** Whether an answer is stale when it comes, by its own fields alone: then it answers no other request (section 4). */
+export function comesStale(headers: AnswerHeaderFields, control: AnswerControl): boolean {
+  const made = httpDate(fieldOf(headers, 'date') ?? '', 0) ?? 0;
+  const fresh = statedLifetime(headers, control, made);
+  return fresh !== undefined && fresh <= initialAge(headers, made);
+}
+
 /** What may be done with the answer once it is stale. */
 export function staleUse(control: AnswerControl, defaults: AnswerDefaults): StaleUse {
   const { noCache, mustRevalidate, proxyRevalidate, sharedMaxAge } = control;
