@@ -90,6 +90,20 @@ describe('a cached method', () => {
     ]);
   });
 
+  it('a method that overrides a cached one, and a static one beside one of instances, are refused without a name', async () => {
+    const { Base, Derived } = classes;
+    const refused = { code: 'invalid_request', message: expect.stringContaining('another method') };
+    const derived = new Derived();
+    await expect(derived.of('tea')).rejects.toMatchObject(refused);
+    await expect(derived.beneath('tea')).rejects.toMatchObject(refused);
+    expect(await new Base().of('tea')).toBe('base tea');
+    expect([await derived.named('tea'), await derived.named('tea')]).toEqual(
+      Array(2).fill('derived base tea'),
+    );
+    expect(await new Base().each('tea')).toBe('of an instance: tea');
+    await expect(Base.each('tea')).rejects.toMatchObject(refused);
+  });
+
   it('a cached method has the name and the length of the method', () => {
     const { of, each } = classes.Prices.prototype;
     expect([of.name, each.name, each.length]).toEqual(['of', 'each', 1]);

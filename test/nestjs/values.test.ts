@@ -344,6 +344,21 @@ class Dogs extends Repository {
   protected readonly table = 'dogs';
 }
 
+@Injectable()
+class Lions extends Cats {
+  protected override readonly table = 'lions';
+
+  @Cached()
+  override async find(id: string) {
+    await Promise.resolve();
+    return `the ${await super.find(id)}`;
+  }
+
+  beneath(id: string) {
+    return super.find(id);
+  }
+}
+
 @Injectable({ scope: Scope.REQUEST })
 class Scoped {
   @Cached({ name: 'scoped' })
@@ -381,6 +396,23 @@ describe('classes with cached methods', () => {
       await cats.count(),
     ]).toEqual(['cats 1', 'dogs 1', 'cats 1', 3, 3]);
     expect(seen).toEqual(['cats 1', 'dogs 1', 'count']);
+  });
+
+  it('a cached method that overrides another, and calls it, has answers of its own', async () => {
+    seen.length = 0;
+    const module = await Test.createTestingModule({
+      imports: [AskonceModule.forRoot()],
+      providers: [Lions, Cats],
+    }).compile();
+    onTestFinished(async () => await module.close());
+    const [lions, cats] = [module.get(Lions), module.get(Cats)];
+    expect([
+      await lions.find('1'),
+      await lions.find('1'),
+      await lions.beneath('1'),
+      await cats.find('1'),
+    ]).toEqual(['the lions 1', 'the lions 1', 'lions 1', 'cats 1']);
+    expect(seen).toEqual(['lions 1', 'cats 1']);
   });
 
   it('instances of a request-scoped provider share the answers of a method that is named', async () => {

@@ -109,6 +109,49 @@ const other = {
   },
 };
 
+const byProduct = { key: (_self: unknown, product: string) => product };
+
+/** Its subclass overrides its methods, and calls them. */
+class Base {
+  @Cached(cache, byProduct)
+  async of(product: string): Promise<string> {
+    return `base ${product}`;
+  }
+
+  @Cached(cache, { ...byProduct, name: 'Base.named' })
+  async named(product: string): Promise<string> {
+    return `base ${product}`;
+  }
+
+  @Cached(cache, byProduct)
+  async each(product: string): Promise<string> {
+    return `of an instance: ${product}`;
+  }
+
+  @Cached(cache, byProduct)
+  static async each(product: string): Promise<string> {
+    return `of the class: ${product}`;
+  }
+}
+
+class Derived extends Base {
+  @Cached(cache, byProduct)
+  override async of(product: string): Promise<string> {
+    await Promise.resolve();
+    return `derived ${await super.of(product)}`;
+  }
+
+  @Cached(cache, { ...byProduct, name: 'Derived.named' })
+  override async named(product: string): Promise<string> {
+    await Promise.resolve();
+    return `derived ${await super.named(product)}`;
+  }
+
+  beneath(product: string): Promise<string> {
+    return super.of(product);
+  }
+}
+
 /** What TypeScript refuses: the classes are not made before this is called. */
 function refused(): readonly unknown[] {
   class Methods {
@@ -167,4 +210,4 @@ class Streams {
   }
 }
 
-export const decorated = { cache, Prices, Exchange, Classifier, Streams, other, refused };
+export const decorated = { cache, Prices, Exchange, Classifier, Streams, Base, Derived, other, refused };

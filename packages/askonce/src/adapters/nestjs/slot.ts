@@ -35,12 +35,14 @@ const declared = new WeakMap<object, Map<symbol, DecoratedMethod[]>>();
 
 /**
  * The name that separates a method's answers from others. Methods that two classes inherit from one answer differently,
- * since they may use what the subclass has.
+ * since they may use what the subclass has. A decorated method that another overrides, and calls by `super`, answers differently, too.
  */
 export function answersName(instance: object, { method, prototype, name }: DecoratedMethod): string {
   const owner = instance.constructor;
-  if (name === undefined) return `${owner.name}.${String(method)}`;
-  return owner === prototype.constructor ? name : `${owner.name}/${name}`;
+  if (name !== undefined) return owner === prototype.constructor ? name : `${owner.name}/${name}`;
+  const nearest = decoratedOf(instance).find((one) => one.method === method);
+  const isOverridden = nearest !== undefined && nearest.prototype !== prototype;
+  return `${owner.name}${isOverridden ? `/${prototype.constructor.name}` : ''}.${String(method)}`;
 }
 
 /** Has Nest inject the cache of a decorated method into the instances of its class and of its subclasses. */

@@ -89,10 +89,9 @@ export function Cached<This = unknown, Args extends unknown[] = unknown[], Outpu
     context: ClassMethodDecoratorContext<Self>,
   ): Method<Self, Given, unknown> {
     requireStandard(context);
+    const unnamed = { name: context.name, method, isKeyed: key !== undefined };
     const nameFor = (self: Self, used: Cache) =>
-      options.name === undefined
-        ? defaultName(used, self, context.name, key !== undefined)
-        : optionFor(options.name, self);
+      options.name === undefined ? defaultName(used, self, unnamed) : optionFor(options.name, self);
     const questionFor = (self: Self, args: Given, used: Cache): ValueQuestion => ({
       ...questionBy(
         options,
