@@ -330,7 +330,7 @@ abstract class Repository {
 
 @Injectable()
 class Cats extends Repository {
-  protected readonly table = 'cats';
+  protected readonly table: string = 'cats';
 
   @Cached()
   async count() {
