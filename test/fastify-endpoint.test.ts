@@ -675,6 +675,53 @@ describe('writes', () => {
     expect(await get(`${url}/users/1`, { method: 'DELETE' })).toMatchObject({ status: 503 });
   });
 
+  it.each([
+    ['of Node.js', (parts: AsyncIterable<Uint8Array>) => Readable.from(parts)],
+    ['of the Web', (parts: AsyncIterable<Uint8Array>) => ReadableStream.from(parts)],
+    ['of a Response', (parts: AsyncIterable<Uint8Array>) => new Response(ReadableStream.from(parts))],
+  ])(
+    'the end of a stream %s waits until what the handler has changed meanwhile is invalidated',
+    async (_, body) => {
+      const gate = gates();
+      let value = 0;
+      async function* progress() {
+        yield Buffer.from('begun, ');
+        await gate.wait(0);
+        value += 1;
+        yield Buffer.from('done');
+      }
+      const { url } = await served((app) => {
+        app.get('/job', async () => `${value}`);
+        app.post('/job', (_request, reply) => reply.send(body(progress())));
+      });
+      const written = openClient(`${url}/job`, {}, 'POST');
+      await (await written.reading).has('begun, ');
+      expect(await get(`${url}/job`)).toMatchObject({ text: '0', from: 'fwd=miss' });
+      gate.open(1);
+      expect(await (await written.reading).whole).toBe('begun, done');
+      expect(await get(`${url}/job`)).toMatchObject({ text: '1', from: 'fwd=miss' });
+    },
+  );
+
+  it('a stream that answers a write fails as without the cache, and is destroyed once its client has left', async () => {
+    const held = new PassThrough();
+    const { url, cache } = await served((app) => {
+      app.post('/fails', (_request, reply) => {
+        const payload = new PassThrough();
+        setImmediate(() => payload.destroy(new Error('before the first byte')));
+        return reply.send(payload);
+      });
+      app.post('/held', (_request, reply) => reply.send(held));
+    });
+    expect(await get(`${url}/fails`, { method: 'POST' })).toMatchObject({ status: 500 });
+    const invalidate = vi.spyOn(cache, 'invalidate');
+    const leaving = openClient(`${url}/held`, {}, 'POST');
+    held.write('begun');
+    await (await leaving.reading).has('begun');
+    leaving.leave();
+    await expect.poll(() => [held.destroyed, invalidate.mock.calls.length]).toEqual([true, 2]);
+  });
+
   it('a write whose answer a hook replaces by an error invalidates once', async () => {
     const { cache, url } = await served((app) => {
       const refuse = async () => Promise.reject(new Error('refused'));

@@ -489,6 +489,30 @@ describe('streams', () => {
     expect(runs).toBe(1);
   });
 
+  it('text in a stream of bytes is sent and stored as its bytes', async () => {
+    const { app, cache } = setUp();
+    app.use(askonceEndpoint(cache));
+    const body = (...texts: readonly string[]) =>
+      new ReadableStream({
+        async pull(controller) {
+          for (const text of texts) {
+            controller.enqueue(text);
+            await new Promise((pass) => setImmediate(pass));
+          }
+          controller.close();
+        },
+      });
+    app.get('/one', (c) => c.body(body('größer')));
+    app.get('/two', (c) => c.body(body('one ', 'two')));
+    app.post('/two', (c) => c.body(body('one ', 'two')));
+    const url = await listening(app);
+    for (const from of ['fwd=miss', 'hit']) {
+      expect(await get(`${url}/one`)).toMatchObject({ status: 200, text: 'größer', from });
+      expect(await get(`${url}/two`)).toMatchObject({ status: 200, text: 'one two', from });
+    }
+    expect(await get(`${url}/two`, { method: 'POST' })).toMatchObject({ status: 200, text: 'one two' });
+  });
+
   it('a client that asks for the events after the last that it has gets those, and no other client does', async () => {
     const { app, cache } = setUp();
     app.use(askonceEndpoint(cache));
@@ -761,6 +785,29 @@ describe('writes', () => {
     await get(`${url}/report`);
     await get(`${url}/orders`, { method: 'POST' });
     expect(await get(`${url}/report`)).toMatchObject({ text: 'report 2', from: 'fwd=miss' });
+  });
+
+  it('the end of a stream waits until what the handler has changed meanwhile is invalidated', async () => {
+    const { app, cache } = setUp();
+    const gate = gates();
+    let value = 0;
+    app.use(askonceEndpoint(cache));
+    app.get('/job', (c) => c.text(`${value}`));
+    app.post('/job', (c) =>
+      streamText(c, async (stream) => {
+        await stream.write('begun, ');
+        await gate.wait(0);
+        value += 1;
+        await stream.write('done');
+      }),
+    );
+    const url = await listening(app);
+    const written = openClient(`${url}/job`, {}, 'POST');
+    await (await written.reading).has('begun, ');
+    expect(await get(`${url}/job`)).toMatchObject({ text: '0', from: 'fwd=miss' });
+    gate.open(1);
+    expect(await (await written.reading).whole).toBe('begun, done');
+    expect(await get(`${url}/job`)).toMatchObject({ text: '1', from: 'fwd=miss' });
   });
 
   it('the body of a write that cannot invalidate is cancelled, since it is not sent', async () => {

@@ -61,8 +61,8 @@ export interface Client {
   leave(): void;
 }
 
-export function openClient(url: string, headers: Record<string, string> = {}): Client {
-  const sent = httpRequest(url, { headers, agent: false });
+export function openClient(url: string, headers: Record<string, string> = {}, method = 'GET'): Client {
+  const sent = httpRequest(url, { method, headers, agent: false });
   const reading = new Promise<Reading>((resolve, reject) => {
     sent.once('error', reject);
     sent.once('response', (response) => {

@@ -122,6 +122,89 @@ describe('a plain handler behind the cache', () => {
     expect(await (await fetch(`${origin}/users/7`)).text()).toBe('1');
   });
 
+  it('holds the end of a stream that a write answers until what changed meanwhile is invalidated', async () => {
+    const { promise: release, resolve } = Promise.withResolvers<void>();
+    let value = 0;
+    async function* progress() {
+      yield Buffer.from('begun, ');
+      await release;
+      value += 1;
+      yield Buffer.from('done');
+    }
+    const { cache, origin } = await served((request) =>
+      request.method === 'POST'
+        ? new Response(ReadableStream.from(progress()), { status: 202, headers: { 'x-job': '7' } })
+        : new Response(`${value}`),
+    );
+    const invalidate = vi.spyOn(cache, 'invalidate');
+    const read = async () => await (await fetch(`${origin}/job`)).text();
+    const written = await fetch(`${origin}/job`, { method: 'POST' });
+    expect([written.status, written.headers.get('x-job'), await read()]).toEqual([202, '7', '0']);
+    resolve();
+    expect(await written.text()).toBe('begun, done');
+    expect(await read()).toBe('1');
+    expect(invalidate).toHaveBeenCalledTimes(2);
+  });
+
+  it('invalidates once for a write whose whole answer is there', async () => {
+    const { cache, origin } = await served(() => Response.json({ done: true }, { status: 201 }));
+    const invalidate = vi.spyOn(cache, 'invalidate');
+    const written = await fetch(`${origin}/job`, { method: 'POST' });
+    expect([written.status, await written.json()]).toEqual([201, { done: true }]);
+    expect(invalidate).toHaveBeenCalledTimes(1);
+  });
+
+  it('a client that leaves the stream of a write cancels it, and what changed is invalidated', async () => {
+    let cancelled = 0;
+    const cache = createCache();
+    const cached = cachedHandler(cache, () => {
+      const body = new ReadableStream({
+        start: (controller) => controller.enqueue(Buffer.from('begun')),
+        cancel() {
+          cancelled += 1;
+        },
+      });
+      return new Response(body);
+    });
+    const invalidate = vi.spyOn(cache, 'invalidate');
+    const { body } = await cached(new Request('http://localhost/job', { method: 'POST' }));
+    expect(invalidate).toHaveBeenCalledTimes(1);
+    await body?.cancel();
+    expect([cancelled, invalidate.mock.calls.length]).toEqual([1, 2]);
+    await cache.close();
+  });
+
+  it('the stream of a write fails as the handler’s does, and breaks off if what changed cannot be invalidated', async () => {
+    async function* broken() {
+      yield Buffer.from('begun');
+      await new Promise((pass) => setImmediate(pass));
+      await new Promise((pass) => setImmediate(pass));
+      throw new RangeError('boom');
+    }
+    const cache = createCache();
+    const bodies = [() => ReadableStream.from(broken()), () => ReadableStream.from(failing())];
+    async function* failing(): AsyncGenerator<Uint8Array> {
+      yield await Promise.reject(new RangeError('boom'));
+    }
+    for (const body of bodies) {
+      const cached = cachedHandler(cache, () => new Response(body()));
+      const invalidate = vi.spyOn(cache, 'invalidate').mockClear();
+      const response = await cached(new Request('http://localhost/job', { method: 'POST' }));
+      await expect(response.text()).rejects.toThrow(new RangeError('boom'));
+      expect(invalidate).toHaveBeenCalledTimes(2);
+    }
+    const { promise: release, resolve } = Promise.withResolvers<void>();
+    const cached = cachedHandler(cache, () => new Response(ReadableStream.from(late(release))));
+    async function* late(until: Promise<void>) {
+      yield Buffer.from('begun');
+      await until;
+    }
+    const response = await cached(new Request('http://localhost/job', { method: 'POST' }));
+    await cache.close();
+    resolve();
+    await expect(response.text()).rejects.toThrow();
+  });
+
   it('does not fail the body of a client that leaves while it reads', async () => {
     const leaving = new AbortController();
     async function* silent() {

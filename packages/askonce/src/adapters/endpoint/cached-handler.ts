@@ -13,6 +13,7 @@ import {
   webResponse,
   writtenHeaders,
 } from './web-messages.ts';
+import { writtenResponse } from './written-response.ts';
 
 /**
  * Makes a handler that answers from the cache what `handler` has answered before (RFC 9111). The handler is called with a
@@ -44,14 +45,13 @@ export function cachedHandler<Rest extends readonly unknown[]>(
       }
     }
     const response = await handler(request, ...rest);
+    const written = { status: response.status, headers: writtenHeaders(response) };
     try {
-      await endpoints.wrote(asked, { status: response.status, headers: writtenHeaders(response) });
+      return await writtenResponse(response, () => endpoints.wrote(asked, written));
     } catch (error) {
       if (!AskonceError.isInstance(error)) throw error;
-      await response.body?.cancel();
       return webResponse(endpointError(error));
     }
-    return response;
   };
 }
 

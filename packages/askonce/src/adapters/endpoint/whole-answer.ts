@@ -10,21 +10,28 @@ const largestWhole = 1024 * 1024;
 
 /** @param validates whether a whole answer gets an `ETag` */
 export async function wholeAnswer(answer: ProviderAnswer, validates: boolean): Promise<ProviderAnswer> {
+  const body = await readAhead(answer.body);
+  return body instanceof Uint8Array
+    ? { ...answer, headers: described(answer, body, validates), body: once(body) }
+    : { ...answer, body };
+}
+
+/** The bytes of a body that is there at once; else the same body, with what came. */
+export async function readAhead(
+  body: AsyncIterable<Uint8Array>,
+): Promise<Uint8Array | AsyncIterable<Uint8Array>> {
   const pieces: Uint8Array[] = [];
   let length = 0;
-  const reader = answer.body[Symbol.asyncIterator]();
+  const reader = body[Symbol.asyncIterator]();
   while (length <= largestWhole) {
     const coming = reader.next();
     const next = await Promise.race([coming, nextTurn()]);
-    if (next === undefined) return { ...answer, body: continued(pieces, reader, coming) };
-    if (next.done) {
-      const body = pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
-      return { ...answer, headers: described(answer, body, validates), body: once(body) };
-    }
+    if (next === undefined) return continued(pieces, reader, coming);
+    if (next.done) return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
     pieces.push(next.value);
     length += next.value.length;
   }
-  return { ...answer, body: continued(pieces, reader, undefined) };
+  return continued(pieces, reader, undefined);
 }
 
 function described(

@@ -5,6 +5,7 @@ import type { FastifyRequest, onResponseHookHandler, onSendHookHandler, RouteHan
 import type { EndpointCache, EndpointRequest } from '../endpoint/contract.ts';
 import { textFields } from '../endpoint/run-headers.ts';
 import { isThenable } from './run.ts';
+import { writtenPayload } from './written-payload.ts';
 
 export interface WriteHooks {
   /**
@@ -61,15 +62,14 @@ export function writeHooks(
         ...textFields(reply.getHeaders()),
         ...(answered && Object.fromEntries(answered.headers)),
       };
-      endpoint()
-        .wrote(asked, { status: answered?.status ?? reply.statusCode, headers })
-        .then(
-          () => done(null, payload),
-          (error: Error) => {
-            reply.code(503);
-            done(error);
-          },
-        );
+      const status = answered?.status ?? reply.statusCode;
+      writtenPayload(payload, status, () => endpoint().wrote(asked, { status, headers })).then(
+        (written) => done(null, written),
+        (error: Error) => {
+          reply.code(503);
+          done(error);
+        },
+      );
     },
     onResponse(request, reply, done) {
       const asked = writing(request);

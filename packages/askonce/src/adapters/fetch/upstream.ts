@@ -32,6 +32,11 @@ function headersOf({ headers }: Response): ProviderAnswer['headers'] {
   return cookies.length > 0 ? { ...rest, 'set-cookie': cookies } : rest;
 }
 
+/** Servers send text that a handler puts into its stream, though a body is made of bytes. */
+function bytesOf(piece: Uint8Array | string): Uint8Array {
+  return typeof piece === 'string' ? Buffer.from(piece) : piece;
+}
+
 /** The body piece by piece. Returning early cancels it at once, also while a piece is awaited. */
 export function pieces({ body }: Pick<Response, 'body'>): AsyncIterable<Uint8Array> {
   const reader = body?.getReader();
@@ -39,7 +44,7 @@ export function pieces({ body }: Pick<Response, 'body'>): AsyncIterable<Uint8Arr
   const iterator: AsyncIterator<Uint8Array, undefined> = {
     async next() {
       const read = await reader?.read();
-      return read === undefined || read.done ? over : { done: false, value: read.value };
+      return read === undefined || read.done ? over : { done: false, value: bytesOf(read.value) };
     },
     async return() {
       await reader?.cancel();

@@ -12,6 +12,7 @@ import type { EndpointCache, EndpointOptions, EndpointRequest, RunHandler } from
 import { endpointError } from '../endpoint/endpoint-reply.ts';
 import { endpointCache } from '../endpoint/endpoints.ts';
 import { webResponse, writtenHeaders } from '../endpoint/web-messages.ts';
+import { writtenResponse } from '../endpoint/written-response.ts';
 import { forTheRun, hasNearer, honoRequest, markOurs } from './endpoint-request.ts';
 import { alreadySent, answered, clientResponse, runAnswer } from './run-answer.ts';
 import { executionOf, runBehind } from './run-behind.ts';
@@ -120,11 +121,15 @@ async function wrote<E extends Env>(
   request: EndpointRequest<Context<E>>,
   c: Context<E>,
 ): Promise<void> {
+  const answer = { status: c.res.status, headers: writtenHeaders(c.res) };
   try {
-    await endpoint.wrote(request, { status: c.res.status, headers: writtenHeaders(c.res) });
+    const response = await writtenResponse(c.res, () => endpoint.wrote(request, answer));
+    if (response === c.res) return;
+    // With a response in place, the setter would lay its headers over those of the new one.
+    c.res = undefined;
+    c.res = response;
   } catch (error) {
     // The write's own answer is not sent: its `Location`, say, would be taken for success.
-    await c.res.body?.cancel();
     c.res = undefined;
     throw asHttp(error);
   }
