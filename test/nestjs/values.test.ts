@@ -359,6 +359,31 @@ class Lions extends Cats {
   }
 }
 
+class ListPrices {
+  @Cached({ name: 'prices' })
+  async priceOf(item: string) {
+    seen.push(`list ${item}`);
+    return 10;
+  }
+}
+
+class DearPrices extends ListPrices {
+  @Cached({ name: 'prices' })
+  override async priceOf(item: string) {
+    seen.push(`dear ${item}`);
+    return 2 * (await super.priceOf(item));
+  }
+}
+
+@Injectable()
+class DearestPrices extends DearPrices {
+  @Cached({ name: 'prices' })
+  override async priceOf(item: string) {
+    seen.push(`dearest ${item}`);
+    return 3 * (await super.priceOf(item));
+  }
+}
+
 @Injectable({ scope: Scope.REQUEST })
 class Scoped {
   @Cached({ name: 'scoped' })
@@ -413,6 +438,18 @@ describe('classes with cached methods', () => {
       await cats.find('1'),
     ]).toEqual(['the lions 1', 'the lions 1', 'lions 1', 'cats 1']);
     expect(seen).toEqual(['lions 1', 'cats 1']);
+  });
+
+  it('cached methods of one name that override each other have answers of each', async () => {
+    seen.length = 0;
+    const module = await Test.createTestingModule({
+      imports: [AskonceModule.forRoot()],
+      providers: [DearestPrices],
+    }).compile();
+    onTestFinished(async () => await module.close());
+    const prices = module.get(DearestPrices);
+    expect([await prices.priceOf('cup'), await prices.priceOf('cup')]).toEqual([60, 60]);
+    expect(seen).toEqual(['dearest cup', 'dear cup', 'list cup']);
   });
 
   it('instances of a request-scoped provider share the answers of a method that is named', async () => {

@@ -39,10 +39,11 @@ const declared = new WeakMap<object, Map<symbol, DecoratedMethod[]>>();
  */
 export function answersName(instance: object, { method, prototype, name }: DecoratedMethod): string {
   const owner = instance.constructor;
-  if (name !== undefined) return owner === prototype.constructor ? name : `${owner.name}/${name}`;
   const nearest = decoratedOf(instance).find((one) => one.method === method);
   const isOverridden = nearest !== undefined && nearest.prototype !== prototype;
-  return `${owner.name}${isOverridden ? `/${prototype.constructor.name}` : ''}.${String(method)}`;
+  const beneath = isOverridden ? `/${prototype.constructor.name}` : '';
+  if (name === undefined) return `${owner.name}${beneath}.${String(method)}`;
+  return owner === prototype.constructor ? name : `${owner.name}${beneath}/${name}`;
 }
 
 /** Has Nest inject the cache of a decorated method into the instances of its class and of its subclasses. */
