@@ -486,3 +486,44 @@ describe('a cached controller', () => {
     expect(app.get(Calls).seen).toEqual(['list', 'now', 'now', 'interceptor', 'brief']);
   });
 });
+
+class ListController {
+  constructor(protected readonly calls: Calls) {}
+
+  @Get('list')
+  @Cached({ ttl: 60 })
+  list() {
+    this.calls.seen.push('inherited');
+    return [1];
+  }
+
+  @Get('one')
+  @Cached({ ttl: 60 })
+  one() {
+    return 1;
+  }
+}
+
+@Controller('birds')
+class BirdsController extends ListController {
+  constructor(calls: Calls) {
+    super(calls);
+  }
+
+  @Get('one')
+  override one() {
+    this.calls.seen.push('override');
+    return 2;
+  }
+}
+
+@Module({ imports: [AskonceModule.forRoot()], controllers: [BirdsController], providers: [Calls] })
+class BirdsModule {}
+
+describe('a controller that inherits routes', () => {
+  it('has inherited routes cached, but not those that it overrides without saying so', async () => {
+    const { app, ask } = await start(BirdsModule);
+    for (const path of ['/birds/list', '/birds/list', '/birds/one', '/birds/one']) await ask(path);
+    expect(app.get(Calls).seen).toEqual(['inherited', 'override', 'override']);
+  });
+});

@@ -110,12 +110,20 @@ export function setOptions(
   else Reflect.defineMetadata(optionsKey, options, target, method);
 }
 
-/** What the method's own `Cached` says, else its class's; undefined if neither has one. */
+/**
+ * What the method's own `Cached` says, else its class's; undefined if neither has one. A method that overrides another does
+ * not inherit its `Cached`, as it inherits no other decorator of a route.
+ */
 export function optionsOf(
   controller: { readonly prototype: object },
   method: string | symbol | undefined,
 ): CachedOptions | false | undefined {
-  const own: CachedOptions | false | undefined =
-    method === undefined ? undefined : Reflect.getMetadata(optionsKey, controller.prototype, method);
+  const own = method === undefined ? undefined : ownOptions(controller.prototype, method);
   return own ?? Reflect.getMetadata(optionsKey, controller);
+}
+
+function ownOptions(prototype: object, method: string | symbol): CachedOptions | false | undefined {
+  for (let at: object | null = prototype; at !== null; at = Object.getPrototypeOf(at))
+    if (Object.hasOwn(at, method)) return Reflect.getOwnMetadata(optionsKey, at, method);
+  return undefined;
 }
