@@ -6,12 +6,14 @@ import {
   Inject,
   Injectable,
   type LoggerService,
+  type MiddlewareConsumer,
   Module,
+  type NestModule,
   Post,
   Scope,
   type Type,
 } from '@nestjs/common';
-import { ContextIdFactory, NestFactory, REQUEST } from '@nestjs/core';
+import { ContextIdFactory, LazyModuleLoader, ModuleRef, NestFactory, REQUEST } from '@nestjs/core';
 import { createCache } from 'askonce';
 import { AskonceModule, Cached } from 'askonce/nestjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -118,6 +120,64 @@ it('a method that writes invalidate makes writes count in its own application al
   expect([await invalidations([Counted]), await invalidations([])]).toEqual([1, 0]);
 });
 
+it('a write invalidates the answers of a method whose module was loaded after an earlier write', async () => {
+  @Injectable()
+  class Orders {
+    placed = 0;
+
+    @Cached({ invalidateOn: ['POST /orders'] })
+    async count() {
+      return this.placed;
+    }
+  }
+  @Module({ providers: [Orders] })
+  class OrdersModule {}
+  @Controller('orders')
+  class OrdersController {
+    @Post()
+    place() {
+      return 'placed';
+    }
+  }
+  @Module({ imports: [AskonceModule.forRoot()], controllers: [OrdersController] })
+  class App {}
+  const { app, ask } = await start(App);
+  await ask('/orders', { method: 'POST' });
+  const orders = (await app.get(LazyModuleLoader).load(() => OrdersModule)).get(Orders);
+  expect(await orders.count()).toBe(0);
+  orders.placed = 1;
+  expect(await orders.count()).toBe(0);
+  await ask('/orders', { method: 'POST' });
+  expect(await orders.count()).toBe(1);
+});
+
+it('an instance of middleware has its answers cached', async () => {
+  runs = 0;
+  const tenants: number[] = [];
+  @Injectable()
+  class TenantMiddleware {
+    @Cached()
+    async tenant() {
+      runs += 1;
+      return runs;
+    }
+
+    async use(_request: unknown, _response: unknown, next: () => void) {
+      tenants.push(await this.tenant());
+      next();
+    }
+  }
+  @Module({ imports: [AskonceModule.forRoot()] })
+  class App implements NestModule {
+    configure(consumer: MiddlewareConsumer) {
+      consumer.apply(TenantMiddleware).forRoutes('tenants');
+    }
+  }
+  const { ask } = await start(App);
+  for (const _ of [1, 2]) await ask('/tenants');
+  expect(tenants).toEqual([1, 1]);
+});
+
 describe('cached methods with several instances', () => {
   async function asUsers() {
     const { app, warned } = await started({ providers: [Me, Greeting] });
@@ -178,5 +238,59 @@ describe('cached methods with several instances', () => {
       expect([await app.get<Repo>('a').name(), await app.get<Repo>('b').name()]).toEqual(['A', 'B']);
     expect([await app.get(Single).count(), await app.get<Single>('alias').count()]).toEqual([1, 1]);
     expect(warned).toEqual([expect.stringContaining('Repo.name is not cached')]);
+  });
+
+  it('instances that a module makes which is loaded lazily have answers of each', async () => {
+    @Injectable({ scope: Scope.TRANSIENT })
+    class Counter {
+      start = 0;
+
+      @Cached()
+      async count() {
+        return this.start;
+      }
+    }
+    @Injectable()
+    class Up {
+      constructor(readonly counter: Counter) {
+        counter.start = 1;
+      }
+    }
+    @Injectable()
+    class Down {
+      constructor(readonly counter: Counter) {
+        counter.start = 9;
+      }
+    }
+    @Module({ providers: [Counter, Up, Down, { provide: 'TENANT', useValue: 'C' }, Repo, Single] })
+    class Lazy {}
+    @Module({ providers: [{ provide: 'TENANT', useValue: 'A' }, Repo] })
+    class Eager {}
+    const { app, warned } = await started({ imports: [Eager] });
+    const eager = app.get(Repo);
+    expect(await eager.name()).toBe('A');
+    const lazy = await app.get(LazyModuleLoader).load(() => Lazy);
+    const [up, down] = [lazy.get(Up).counter, lazy.get(Down).counter];
+    expect([await up.count(), await down.count()]).toEqual([1, 9]);
+    expect([await lazy.get(Repo, { strict: true }).name(), await eager.name()]).toEqual(['C', 'A']);
+    expect([await lazy.get(Single).count(), await lazy.get(Single).count()]).toEqual([1, 1]);
+    expect(warned.map((text) => text.split(' is not cached')[0])).toEqual(['Counter.count', 'Repo.name']);
+  });
+
+  it('instances of ModuleRef.create have answers of each', async () => {
+    @Injectable()
+    class Cart {
+      user = '';
+
+      @Cached()
+      async owner() {
+        return this.user;
+      }
+    }
+    const { app, warned } = await started({});
+    const cartOf = async (user: string) => Object.assign(await app.get(ModuleRef).create(Cart), { user });
+    expect(await (await cartOf('ann')).owner()).toBe('ann');
+    expect(await (await cartOf('bob')).owner()).toBe('bob');
+    expect(warned).toEqual([expect.stringContaining('Cart.owner is not cached')]);
   });
 });

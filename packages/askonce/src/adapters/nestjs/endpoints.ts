@@ -50,10 +50,14 @@ export function openEndpoints(
     boundBy: (interceptor) =>
       boundBy(interceptor instanceof AskonceInterceptor ? interceptor : adopted.get(interceptor)),
   });
-  let isOutdatable: boolean | undefined;
-  /** Whether a write can make something outdated, looked for once the application has all of its modules. */
+  let isOutdatable = false;
+  let looked = 0;
+  /** Whether a write can make something outdated. It is looked for again once modules have been loaded lazily. */
   const look = () => {
-    isOutdatable ??= plansOf(modules, planOf).length > 0 || hasWriteTriggers(modules, name);
+    const size = sizeOf(modules);
+    if (isOutdatable || looked === size) return isOutdatable;
+    looked = size;
+    isOutdatable = plansOf(modules, planOf).length > 0 || hasWriteTriggers(modules, name);
     return isOutdatable;
   };
   config.addGlobalInterceptor(
@@ -67,6 +71,13 @@ export function openEndpoints(
     adopt: (interceptor) => adopted.set(interceptor.constructor, interceptor),
     look: () => void look(),
   };
+}
+
+/** Number of providers and controllers. */
+function sizeOf(modules: ModulesContainer): number {
+  let size = 0;
+  for (const { providers, controllers } of modules.values()) size += providers.size + controllers.size;
+  return size;
 }
 
 function plansOf(modules: ModulesContainer, planOf: ReturnType<typeof routePlans>): readonly Plan[] {

@@ -1,5 +1,6 @@
 /**
- * Methods of which an application has several instances: one for each request, for each consumer, or for each module.
+ * Methods of which an application has several instances: one for each request, for each consumer, for each module, or for
+ * each call of `ModuleRef.create`.
  *
  * The state of an instance (its request, what its module injects) does not count, so that one would be given the answers of
  * another. Their answers are cached only if `Cached` says what of the instance counts, or gives a name.
@@ -10,12 +11,72 @@ import type { Cache } from '../../contract.ts';
 import { handlesReads } from './reflected.ts';
 import { answersName, type DecoratedMethod, decoratedOf } from './slot.ts';
 
-/** Names of methods whose answers are not cached, by cache. */
-const uncached = new WeakMap<Cache, Set<string>>();
+interface Application {
+  readonly modules: ModulesContainer;
+  /** The name that the cache has there. */
+  readonly cacheName: string;
+}
 
-/** Whether several instances have the method, and nothing says which of them share answers. */
-export function hasRivals(cache: Cache, name: string): boolean {
-  return uncached.get(cache)?.has(name) ?? false;
+/** What is known about the instances that have a cache. */
+interface Known {
+  /** Names of methods whose answers are not cached. */
+  readonly uncached: Set<string>;
+  /** Instances that are their application's only one. */
+  readonly single: WeakSet<object>;
+  /** The first instance of middleware that has a method, by the method's name. */
+  readonly middleware: Map<string, object>;
+  readonly applications: Set<Application>;
+}
+
+const knownByCache = new WeakMap<Cache, Known>();
+
+function knownOf(cache: Cache): Known {
+  const known = knownByCache.get(cache) ?? {
+    uncached: new Set(),
+    single: new WeakSet(),
+    middleware: new Map(),
+    applications: new Set(),
+  };
+  knownByCache.set(cache, known);
+  return known;
+}
+
+/**
+ * Whether several instances have the method, and nothing says which of them share answers. Instances that a module has made
+ * that was loaded lazily, or `ModuleRef.create`, are looked at when they are first called.
+ */
+export function hasRivals(cache: Cache, name: string, instance: object, decorated: DecoratedMethod): boolean {
+  const known = knownOf(cache);
+  if (decorated.minds) return false;
+  if (known.uncached.has(name)) return true;
+  if (known.single.has(instance) || known.applications.size === 0) return false;
+  const rivals = rivalsOf(instance, name, known);
+  if (rivals === undefined) known.single.add(instance);
+  else refuse(known, name, rivals);
+  return rivals !== undefined;
+}
+
+/** What other instances the method has; undefined if this is the only one of its application. */
+function rivalsOf(instance: object, name: string, { applications, middleware }: Known): string | undefined {
+  let hasOthers = false;
+  for (const { modules, cacheName } of applications) {
+    const instances = [...instancesIn(modules)].map((one) => one.instance);
+    const others = instances.filter((one) => one !== instance && answersUnder(one, name, cacheName));
+    hasOthers ||= others.length > 0;
+    if (instances.includes(instance)) return others.length > 0 ? several : undefined;
+  }
+  if (hasOthers) return several;
+  if (!isMiddleware(instance)) return created;
+  // Nest makes middleware outside of its modules: an instance for each module that applies it.
+  const first = middleware.get(name) ?? instance;
+  middleware.set(name, first);
+  return first === instance ? undefined : several;
+}
+
+function answersUnder(instance: object, name: string, cacheName: string): boolean {
+  return decoratedOf(instance).some(
+    (decorated) => decorated.cache === cacheName && answersName(instance, decorated) === name,
+  );
 }
 
 /** Whether writes invalidate answers of methods in an application: of its instances, and of those that requests will make. */
@@ -25,37 +86,60 @@ export function hasWriteTriggers(modules: ModulesContainer, cacheName: string): 
   return false;
 }
 
-/** Finds such methods in an application, and warns of each once. */
-export function findRivals(modules: ModulesContainer, cacheName: string, cache: Cache): void {
-  const found = uncached.get(cache) ?? new Set<string>();
-  uncached.set(cache, found);
-  const logger = new Logger('AskonceModule');
+/**
+ * Finds such methods in an application that has made all that it starts with, and from then on in what it makes later. Warns of
+ * each method once. Returns what has the application forgotten.
+ */
+export function watchRivals(modules: ModulesContainer, cacheName: string, cache: Cache): () => void {
+  const known = knownOf(cache);
+  const application = { modules, cacheName };
+  findRivals(application, known);
+  known.applications.add(application);
+  return () => void known.applications.delete(application);
+}
+
+function findRivals({ modules, cacheName }: Application, known: Known): void {
   const owners = new Map<string, object>();
-  for (const { instance, isScoped } of instancesIn(modules)) {
-    for (const decorated of decoratedOf(instance)) {
+  for (const { instance, wrapper } of instancesIn(modules)) {
+    const decoratedMethods = decoratedOf(instance);
+    if (decoratedMethods.length === 0) continue;
+    const isScoped = wrapper.isTransient || !wrapper.isDependencyTreeStatic();
+    if (!isScoped) known.single.add(instance);
+    for (const decorated of decoratedMethods) {
       if (decorated.cache !== cacheName || isIndependent(decorated, instance)) continue;
       const name = answersName(instance, decorated);
       const owner = owners.get(name) ?? instance;
       owners.set(name, owner);
-      if ((!isScoped && owner === instance) || found.has(name)) continue;
-      found.add(name);
-      logger.warn(
-        `${name} is not cached: it has several instances, whose state does not count. Say what counts by key, user or tenant, or give the method a name if nothing does.`,
-      );
+      if (isScoped || owner !== instance) refuse(known, name, several);
     }
   }
 }
 
-/** Instances that live as long as the application, and the prototypes of those that do not. */
-function* instancesIn(
-  modules: ModulesContainer,
-): Generator<{ readonly instance: object; readonly isScoped: boolean }> {
+const several = 'several instances';
+const created = 'an instance that is no provider, as ModuleRef.create makes them';
+
+function refuse({ uncached }: Known, name: string, instances: string): void {
+  if (uncached.has(name)) return;
+  uncached.add(name);
+  new Logger('AskonceModule').warn(
+    `${name} is not cached: it has ${instances}, whose state does not count. Say what counts by key, user or tenant, or give the method a name if nothing does.`,
+  );
+}
+
+/**
+ * Instances that live as long as the application, and the placeholders or prototypes of those that do not, or that are still to
+ * be made. What a wrapper depends on must not be asked before that is known: Nest remembers its answer.
+ */
+function* instancesIn(modules: ModulesContainer) {
   for (const { providers, controllers, injectables } of modules.values())
     for (const wrapper of [...providers.values(), ...controllers.values(), ...injectables.values()]) {
-      const isScoped = wrapper.isTransient || !wrapper.isDependencyTreeStatic();
-      const instance: unknown = isScoped ? wrapper.metatype?.prototype : wrapper.instance;
-      if (typeof instance === 'object' && instance !== null) yield { instance, isScoped };
+      const instance: unknown = wrapper.instance ?? wrapper.metatype?.prototype;
+      if (typeof instance === 'object' && instance !== null) yield { instance, wrapper };
     }
+}
+
+function isMiddleware(instance: object): boolean {
+  return 'use' in instance && typeof instance.use === 'function';
 }
 
 /** A route that reads answers requests, which have an identity of their own. */

@@ -39,7 +39,7 @@ export function cachedMethod(
     if (instance === undefined || cache === undefined || handlesReads(Reflect.get(instance, method)))
       return call();
     const name = answersName(instance, decorated);
-    if (hasRivals(cache, name)) return call();
+    if (hasRivals(cache, name, instance, decorated)) return call();
     const asking = questionOf(name, options, instance, args);
     const about = factsOf(options);
     if (stream === 'observable') return observableOf(() => valuesFor(cache, asking, call, about));

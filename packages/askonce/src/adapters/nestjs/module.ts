@@ -16,7 +16,7 @@ import type { Cache, CacheOptions } from '../../contract.ts';
 import { AskonceError } from '../../errors.ts';
 import { type EndpointSettings, type Endpoints, openEndpoints } from './endpoints.ts';
 import { AskonceHealthIndicator } from './health.ts';
-import { findRivals } from './instances.ts';
+import { watchRivals } from './instances.ts';
 import { fillSlot } from './slot.ts';
 import { cacheToken, defaultName, endpointsToken } from './tokens.ts';
 import { AskonceValues } from './values.ts';
@@ -123,6 +123,7 @@ export class AskonceModule extends ConfigurableModuleClass implements OnModuleIn
   readonly #open: OpenCache;
   readonly #modules: ModulesContainer;
   readonly #ref: ModuleRef;
+  #unwatch = () => {};
 
   constructor(open: OpenCache, modules: ModulesContainer, ref: ModuleRef) {
     super();
@@ -143,12 +144,13 @@ export class AskonceModule extends ConfigurableModuleClass implements OnModuleIn
     for (const { providers } of this.#modules.values())
       for (const { instance } of providers.values())
         if (typeof instance === 'object' && instance !== null) fillSlot(instance, name, cache);
-    findRivals(this.#modules, name, cache);
+    this.#unwatch = watchRivals(this.#modules, name, cache);
     this.#ref.get<symbol, Endpoints>(endpointsToken(name)).look();
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.#open.close();
+    this.#unwatch();
   }
 }
 
