@@ -288,6 +288,28 @@ describe('reads', () => {
     expect(runs).toBe(2);
   });
 
+  it('an answer in an encoding that its client accepts is for no client that does not, though it has no Vary', async () => {
+    const { app, cache } = setUp();
+    app.use(askonceEndpoint(cache));
+    // As `hono/compress` of Hono 4.12 does.
+    app.use(async (c, next) => {
+      await next();
+      if (!c.req.header('accept-encoding')?.includes('gzip') || c.res.body === null) return;
+      c.res = new Response(c.res.body.pipeThrough(new CompressionStream('gzip')), c.res);
+      c.res.headers.set('content-encoding', 'gzip');
+    });
+    app.get('/page', (c) => c.text('the page'));
+    const url = await listening(app);
+    const ask = async (encoding: string) => {
+      const { headers, text, from } = await get(`${url}/page`, { headers: { 'accept-encoding': encoding } });
+      return [headers.get('content-encoding'), text, from];
+    };
+    expect(await ask('gzip')).toEqual(['gzip', 'the page', 'fwd=miss']);
+    expect(await ask('identity')).toEqual([null, 'the page', 'fwd=miss']);
+    expect(await ask('gzip')).toEqual(['gzip', 'the page', 'hit']);
+    expect(await ask('identity')).toEqual([null, 'the page', 'hit']);
+  });
+
   it('`app.request` is answered as a client on a socket is', async () => {
     const { app, cache } = setUp();
     let runs = 0;

@@ -12,8 +12,18 @@ const token = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 /** A longer value counts by its digest. */
 const longestValue = 128;
 
-/** The names in lower case, each once; '*' if the answer varies by what no request says, or by too much. */
+/**
+ * The names in lower case, each once; '*' if the answer varies by what no request says, or by too much. An encoded answer is for
+ * clients that accept its encoding, whether it says so or not: some middleware that compresses does not.
+ */
 export function varyNames(headers: AnswerHeaderFields): readonly string[] | '*' {
+  const names = statedNames(headers);
+  const encoding = fieldOf(headers, 'content-encoding')?.trim().toLowerCase() ?? '';
+  if (names === '*' || encoding === '' || encoding === 'identity') return names;
+  return [...new Set([...names, 'accept-encoding'])];
+}
+
+function statedNames(headers: AnswerHeaderFields): readonly string[] | '*' {
   const text = fieldOf(headers, 'vary');
   if (text === undefined) return [];
   const names = new Set(
