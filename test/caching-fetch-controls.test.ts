@@ -154,6 +154,19 @@ describe('the controls of the caching fetch', () => {
     expect(requests[0]?.directives).toMatchObject({ ttl: 5, maxAge: 9, lastEventId: 'rec:7' });
   });
 
+  it.each(['context', 'directives'])(
+    '%s that come as a promise are refused: a promise has no user',
+    async (name) => {
+      const promised: object = { [name]: async () => ({ user: 'ada' }) };
+      const { fetch, sent } = setUp(promised);
+      await expect(fetch(chatUrl, post())).rejects.toMatchObject({
+        code: 'invalid_settings',
+        message: `${name}: must be returned at once, not as a promise`,
+      });
+      expect(sent).toEqual([]);
+    },
+  );
+
   it.each([
     ['another route', 'https://provider.test/v1/audio/speech', post({ 'askonce-user': 'ada' })],
     ['another method', 'https://provider.test/v1/models', { headers: { 'Askonce-User': 'ada' } }],

@@ -348,6 +348,15 @@ describe('AskonceCache', () => {
     await expect(set.openai().invoke('Hello')).rejects.toMatchObject({ code: 'invalid_request' });
   });
 
+  it('a context that comes as a promise, or has a misspelt name, is reported and shares no answers', async () => {
+    const promised: object = { context: async () => ({ user: 'ann' }) };
+    const misspelt: object = { context: { usr: 'ann' } };
+    for (const options of [promised, misspelt])
+      await expect(setUp(options).openai().invoke('Hello')).rejects.toMatchObject({
+        code: 'invalid_settings',
+      });
+  });
+
   it('hits report the tokens that they save, and the model of the answer', async () => {
     const set = setUp();
     const model = set.anthropic();

@@ -249,6 +249,17 @@ describe('methods of providers', () => {
   });
 });
 
+const promised: object = { context: async () => ({ user: 'ann' }) };
+
+@Injectable()
+class Promising {
+  @Cached(promised)
+  async find(id: string) {
+    seen.push(id);
+    return id;
+  }
+}
+
 @Injectable()
 class Intents {
   constructor(@InjectCache() readonly cache: Cache) {}
@@ -450,6 +461,18 @@ describe('classes with cached methods', () => {
     const prices = module.get(DearestPrices);
     expect([await prices.priceOf('cup'), await prices.priceOf('cup')]).toEqual([60, 60]);
     expect(seen).toEqual(['dearest cup', 'dear cup', 'list cup']);
+  });
+
+  it('a context that a function returns as a promise is refused: a promise has no user', async () => {
+    seen.length = 0;
+    const module = await Test.createTestingModule({
+      imports: [AskonceModule.forRoot()],
+      providers: [Promising],
+    }).compile();
+    onTestFinished(async () => await module.close());
+    const refused = { code: 'invalid_settings', message: expect.stringContaining('not as a promise') };
+    await expect(module.get(Promising).find('1')).rejects.toMatchObject(refused);
+    expect(seen).toEqual([]);
   });
 
   it('instances of a request-scoped provider share the answers of a method that is named', async () => {

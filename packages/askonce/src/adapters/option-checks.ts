@@ -2,6 +2,7 @@
  * Options that an application writes are checked when they are given: one that is misspelt would do nothing, or open what
  * it was to close.
  */
+import { types } from 'node:util';
 import { AskonceError } from '../errors.ts';
 import { nearest } from '../settings/nearest.ts';
 
@@ -44,6 +45,15 @@ function checkOption(at: string, name: string, options: object, checks: Checks):
   if (fault !== undefined) throw wrongOption(`${at}${name}`, fault);
 }
 
+/**
+ * What an option's function returned. A promise has no properties: what it resolves with would narrow nothing.
+ * @throws AskonceError `invalid_settings`, naming the option.
+ */
+export function atOnce<Option>(name: string, given: Option): Option {
+  if (types.isPromise(given)) throw wrongOption(name, 'must be returned at once, not as a promise');
+  return given;
+}
+
 /** Says that there is no option of that name, and which one may be meant. */
 export function noSuchOption(name: string, names: readonly string[]): string {
   const meant = nearest(name, names) ?? names.find((known) => isLonger(name, known) || isLonger(known, name));
@@ -61,5 +71,5 @@ export function wrongOption(at: string, fault: string): AskonceError {
 }
 
 function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !types.isPromise(value);
 }

@@ -13,6 +13,7 @@ import type { RequestCacheControl } from '../http/cache-control.ts';
 import { invalidateDeleted } from '../http/deletions.ts';
 import { errorReply } from '../http/reply-headers.ts';
 import { type RequestControls, readControls } from '../http/request-controls.ts';
+import { atOnce } from '../option-checks.ts';
 import { type CallRead, type Fetch, passedInit, readCall } from './call.ts';
 import { responseOf } from './response.ts';
 import { fetchProvider } from './upstream.ts';
@@ -76,8 +77,8 @@ export function cachingFetch(options: CachingFetchOptions): Fetch {
     }
     const request = {
       ...call.request,
-      context: overridden(controls.context, context?.(call.url, call.headers)),
-      directives: overridden(controls.directives, directives?.(call.url, call.headers)),
+      context: overridden(controls.context, atOnce('context', context?.(call.url, call.headers))),
+      directives: overridden(controls.directives, atOnce('directives', directives?.(call.url, call.headers))),
     };
     try {
       const reply = await cache.ask(request, fetchProvider(ask, call), { signal: call.signal });

@@ -8,6 +8,7 @@ import type { Cache } from '../../contract.ts';
 import { AskonceError } from '../../errors.ts';
 import { type CallerContext, type Directives, maxTagBytes } from '../../identity/request.ts';
 import { parseJson } from '../../json.ts';
+import { atOnce } from '../option-checks.ts';
 import type { ValueQuestion } from '../values/contract.ts';
 import { askValue, setValue } from '../values/values.ts';
 import { factsOf } from './facts.ts';
@@ -31,6 +32,9 @@ export interface AskonceCacheOptions {
   /** Types of domain events that invalidate the answers: `cache.emit({ type: 'prices.changed' })`. */
   readonly invalidateOn?: readonly string[] | undefined;
 }
+
+/** Errors of what the application says. */
+const callersOwn: ReadonlySet<string> = new Set(['invalid_request', 'invalid_settings']);
 
 type KeyEncoder = Parameters<BaseCache['makeDefaultKeyEncoder']>[0];
 
@@ -58,7 +62,7 @@ export class AskonceCache extends BaseCache {
 
   /**
    * The stored generations, as objects of the caller's own; null if there are none. Counts as a request.
-   * @throws AskonceError `invalid_request` for a context beyond its limits.
+   * @throws AskonceError `invalid_request` for a context beyond its limits, `invalid_settings` for one that has what there is not.
    */
   override async lookup(prompt: string, llmKey: string): Promise<Generation[] | null> {
     const question = this.#question(prompt, llmKey);
@@ -68,7 +72,7 @@ export class AskonceCache extends BaseCache {
       const { value } = await askValue<readonly Stored[]>(this.#cache, { ...question, directives }, noWork);
       return generationsOf(value);
     } catch (error) {
-      if (AskonceError.isInstance(error) && error.code === 'invalid_request') throw error;
+      if (AskonceError.isInstance(error) && callersOwn.has(error.code)) throw error;
       // Not stored, the cache is closed, or another version of LangChain stored it: the model answers.
       return null;
     }
@@ -91,7 +95,7 @@ export class AskonceCache extends BaseCache {
     const { name = 'langchain', context: given = {}, directives, invalidateOn } = this.#options;
     const input = this.#input(prompt, llmKey);
     if (input === undefined) return undefined;
-    const context = typeof given === 'function' ? given() : given;
+    const context = atOnce('context', typeof given === 'function' ? given() : given);
     const tags = [...(context.tags ?? []), ...modelTags(llmKey)];
     return { name, input, text: 'text', context: { ...context, tags }, directives, invalidateOn };
   }

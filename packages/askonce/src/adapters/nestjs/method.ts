@@ -5,6 +5,7 @@ import { isObservable } from 'rxjs';
 import type { Cache } from '../../contract.ts';
 import { AskonceError } from '../../errors.ts';
 import type { CallerContext } from '../../identity/request.ts';
+import { atOnce } from '../option-checks.ts';
 import type { ValueOptions, ValueQuestion } from '../values/contract.ts';
 import { askValue, askValues } from '../values/values.ts';
 import { inputOf } from './input.ts';
@@ -127,7 +128,7 @@ async function questionOf(
   if (input === undefined) return undefined;
   const { user, tenant, tags } = options;
   const [ofUser, ofTenant, tagged] = await Promise.all([of(user), of(tenant), of(tags)]);
-  const context = contextOf(of(options.context));
+  const context = contextOf(atOnce('context', of(options.context)));
   const { ttl, staleWhileRevalidate = 0, staleIfError } = options;
   const { events, writes } = triggersOf(options.invalidateOn);
   return {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { createCache } from '../../cache.ts';
+import type { CallerContext } from '../../identity/request.ts';
 import { cachedFunction } from '../function.ts';
 import type { ValueQuestion } from './contract.ts';
 import { Cached } from './method.ts';
@@ -101,6 +102,17 @@ it('what a context of each call says is checked, too: a misspelt user would shar
   const context = () => untyped({ usr: 'ann' });
   const price = cachedFunction(createCache(), 'price', () => 1, { context });
   await expect(price(1)).rejects.toThrow('context.usr: there is no such option; did you mean user?');
+});
+
+it('a context or tags that a function returns as a promise are refused: a promise has no user', async () => {
+  const asynchronous = { context: async () => ({ user: 'ann' }), tags: async () => ['a=b'] };
+  for (const [name, option] of Object.entries(asynchronous)) {
+    const price = cachedFunction(createCache(), 'price', () => 1, untyped({ [name]: option }));
+    await expect(price(1)).rejects.toThrow(unknownOption);
+    await expect(price(1)).rejects.toThrow(`${name}: must be returned at once, not as a promise`);
+  }
+  const question = { name: 'n', input: 1, context: untyped<CallerContext>(Promise.resolve({ user: 'ann' })) };
+  await expect(askValue(createCache(), question, () => 1)).rejects.toThrow('context: must be an object');
 });
 
 it('asking refuses options that it does not have, before anything is asked', async () => {

@@ -4,6 +4,7 @@
 import { types } from 'node:util';
 import { AskonceError } from '../../errors.ts';
 import type { CallerContext, Directives } from '../../identity/request.ts';
+import { atOnce } from '../option-checks.ts';
 import type { ValueFacts, ValueQuestion } from './contract.ts';
 
 /** Durations in seconds. */
@@ -25,9 +26,11 @@ export interface AnswersOptions<Output> {
 /** What a question has from the options, and from what they say of the call. */
 export function questionBy(
   { ttl, staleAfter, invalidateOn, directives }: AnswersOptions<never>,
-  context: CallerContext | undefined,
-  tags: readonly string[] | undefined,
+  contextGiven: CallerContext | undefined,
+  tagsGiven: readonly string[] | undefined,
 ): Pick<ValueQuestion, 'context' | 'directives' | 'invalidateOn'> {
+  const context = atOnce('context', contextGiven);
+  const tags = atOnce('tags', tagsGiven);
   return {
     context: tags === undefined ? context : { ...context, tags: [...(context?.tags ?? []), ...tags] },
     directives: {
