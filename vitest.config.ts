@@ -30,8 +30,9 @@ export default defineConfig({
     environment: 'node',
     // By default one less than there are cores, which on two of them is one file after another: most tests wait.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // Ten times what the longest of most files takes: a busy machine is no failure.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     teardownTimeout: 10_000,
     restoreMocks: true,
     unstubEnvs: true,

@@ -115,7 +115,11 @@ const scenes: Readonly<Record<string, Scene>> = {
   },
   'The same question is asked many times': {
     async begin(world) {
-      await Promise.all(Array.from({ length: 8 }, () => world.ask('At once?')));
+      world.provider.hold();
+      const asked = Array.from({ length: 8 }, () => world.ask('At once?'));
+      await world.until('/metrics', /followers_total\{flight="here"\} 7/);
+      world.provider.release();
+      await Promise.all(asked);
     },
   },
   'Redis is down': {
