@@ -120,6 +120,34 @@ describe('a generated answer', () => {
     expect(calls()).toBe(2);
   });
 
+  it.each([
+    [{ type: 'required' }, 'weather', true],
+    [{ type: 'required' }, undefined, false],
+    [{ type: 'tool', toolName: 'weather' }, 'weather', true],
+    [{ type: 'tool', toolName: 'weather' }, 'now', false],
+    [{ type: 'tool', toolName: 'weather' }, undefined, false],
+    [{ type: 'none' }, 'weather', false],
+    [{ type: 'none' }, undefined, true],
+    [{ type: 'auto' }, 'weather', true],
+    [{ type: 'auto' }, undefined, true],
+  ] as const)(
+    'with the tool choice %j that calls %s is stored: %s',
+    async (toolChoice, toolName, isStored) => {
+      const text: Content = { type: 'text', text: 'Let me see.' };
+      const call: Content = { type: 'tool-call', toolCallId: 'c', toolName: toolName ?? '', input: '{}' };
+      const made = resultOf(toolName === undefined ? [text] : [text, call]);
+      const spoken: Part[] = textParts('Let me see.');
+      const streamed = toolName === undefined ? spoken : spoken.toSpliced(-1, 0, call);
+      const { model, calls, events } = setUpModel({ generate: () => made, stream: () => streamed });
+      for (const _turn of [1, 2]) await model.doGenerate(question('Whole?', { toolChoice }));
+      for (const _turn of [1, 2])
+        await partsIn((await model.doStream(question('Streamed?', { toolChoice }))).stream);
+      expect(calls()).toBe(isStored ? 2 : 4);
+      const refusals = events.flatMap((event) => (event.type === 'refused' ? [event.reason] : []));
+      expect(refusals).toEqual(isStored ? [] : Array(4).fill('tool-calls'));
+    },
+  );
+
   it('is stored if a tool call has no arguments', async () => {
     const call = { type: 'tool-call', toolCallId: 'c', toolName: 'now', input: '' } as const;
     const { model, calls } = setUpModel({ generate: () => resultOf([call]) });

@@ -3,6 +3,7 @@
  * the stack) are bytes that it does not recognise.
  */
 import { type Form, isSuccess, type Recording } from '../entry/entry.ts';
+import type { CacheRequest } from '../identity/request.ts';
 import type { JsonValue } from '../json.ts';
 import type { Assessment, FinishWords, Protocol } from '../protocol/contract.ts';
 import type { ErrorAnswer, ErrorKind } from '../protocol/error-kind.ts';
@@ -14,6 +15,15 @@ export function assessed(
   recording: Recording,
 ): Assessment | undefined {
   return isSuccess(recording) ? attempt(() => protocol.assess(recording, finishWords)) : undefined;
+}
+
+/** Whether an answer calls tools as its request demands. */
+export function isCalledAsAsked(
+  protocol: Protocol,
+  recording: Recording,
+  { body }: Pick<CacheRequest, 'body'>,
+): boolean {
+  return attempt(() => protocol.calledAsAsked?.(recording, body)) ?? true;
 }
 
 /** The JSON of a successful answer, whatever its form; undefined if it can't be read. */

@@ -18,7 +18,7 @@ import { dependenceOf } from './dependence.ts';
 import type { Engine } from './engine.ts';
 import { answerOf, type Generation, withOthers } from './generation.ts';
 import { readLog } from './log-reading.ts';
-import { answerIn, assessed, partCountIn } from './read-by-protocol.ts';
+import { answerIn, assessed, isCalledAsAsked, partCountIn } from './read-by-protocol.ts';
 import { storeCall, trouble } from './store-call.ts';
 import { notAsAsked } from './wanted-json.ts';
 
@@ -184,7 +184,7 @@ function entryOf(
     status,
     finish: finishIn(assessment, settings),
     empty: assessment.empty,
-    toolCalls: assessment.toolCalls,
+    toolCalls: isCalledAsAsked(identity.protocol, recording, request) ? assessment.toolCalls : 'invalid',
     formAsAsked:
       identity.protocol.answers !== undefined || isStream(recording.form) === isStream(identity.form),
     confidence,

@@ -251,6 +251,8 @@ export interface Protocol {
    * which take precedence over the protocol's.
    */
   assess(recording: Recording, words?: FinishWords | undefined): Assessment;
+  /** Whether an answer calls tools as the body of its request demands; one that does not is not stored. Default: each does. */
+  calledAsAsked?(recording: Recording, body: Uint8Array | string): boolean;
   /**
    * The same answer in another form, or undefined if the recording lacks what that form must have
    * (usage, say). Never invents: ids, usage, model and fingerprints are the original's.

@@ -12,6 +12,7 @@ import { errorBody, errorEvent, errorKind } from './errors.ts';
 import { readRequest } from './request.ts';
 import { readResult } from './result.ts';
 import { answerText, structured } from './structured.ts';
+import { calledAsAsked } from './tool-choice.ts';
 
 /** How each option of a call counts. The defaults are the specification's own. */
 const callFields = {
@@ -59,6 +60,7 @@ export const aiSdk = {
   read: readRequest,
   writeContent,
   assess,
+  calledAsAsked,
   convert,
   readAnswer(recording) {
     const reading = readResult(recording);
