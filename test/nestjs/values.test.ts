@@ -3,7 +3,7 @@
  */
 import { setTimeout as later } from 'node:timers/promises';
 import { staticEmbedder } from '@askonce/embedder-static';
-import { Injectable, Module, Scope } from '@nestjs/common';
+import { applyDecorators, Injectable, Module, Scope } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import type { Cache, ObservedEvent } from 'askonce';
 import { AskonceModule, Cached, cacheToken, InjectCache } from 'askonce/nestjs';
@@ -395,6 +395,25 @@ class DearestPrices extends DearPrices {
   }
 }
 
+const CachedByAll = () => applyDecorators(Cached({ key: 'all' }));
+
+@Injectable()
+class Decorated {
+  @Cached()
+  @CachedByAll()
+  async twice(item: string) {
+    seen.push(`twice ${item}`);
+    return item;
+  }
+
+  @Cached(false)
+  @CachedByAll()
+  async never(item: string) {
+    seen.push(`never ${item}`);
+    return item;
+  }
+}
+
 @Injectable({ scope: Scope.REQUEST })
 class Scoped {
   @Cached({ name: 'scoped' })
@@ -473,6 +492,19 @@ describe('classes with cached methods', () => {
     const refused = { code: 'invalid_settings', message: expect.stringContaining('not as a promise') };
     await expect(module.get(Promising).find('1')).rejects.toMatchObject(refused);
     expect(seen).toEqual([]);
+  });
+
+  it('of several decorators of a method, the topmost counts', async () => {
+    seen.length = 0;
+    const module = await Test.createTestingModule({
+      imports: [AskonceModule.forRoot()],
+      providers: [Decorated],
+    }).compile();
+    onTestFinished(async () => await module.close());
+    const decorated = module.get(Decorated);
+    for (const item of ['a', 'b', 'a']) expect(await decorated.twice(item)).toBe(item);
+    for (const item of ['a', 'a']) expect(await decorated.never(item)).toBe(item);
+    expect(seen).toEqual(['twice a', 'twice b', 'never a', 'never a']);
   });
 
   it('instances of a request-scoped provider share the answers of a method that is named', async () => {

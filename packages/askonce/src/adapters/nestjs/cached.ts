@@ -7,7 +7,7 @@ import { eventsOf, writeOf } from '../endpoint/triggers.ts';
 import { cachedMethod } from './method.ts';
 import { type CachedOptions, checkOptions, setOptions } from './options.ts';
 import { copyMetadata, isFunction } from './reflected.ts';
-import { addSlot } from './slot.ts';
+import { addSlot, supersede } from './slot.ts';
 import { defaultName } from './tokens.ts';
 
 /**
@@ -19,6 +19,7 @@ import { defaultName } from './tokens.ts';
  *   method returns a promise (or a stream), also if it was synchronous.
  *
  * Concurrent calls for one answer are one call of the method. `Cached(false)` leaves a route of a cached controller uncached.
+ * Of several on one method, as `applyDecorators` may bring one, the topmost counts.
  * @throws AskonceError `invalid_settings` on what is not a method or a class, under standard decorators, and for wrong options.
  */
 export function Cached(options: CachedOptions | false = {}): MethodDecorator & ClassDecorator {
@@ -36,6 +37,7 @@ export function Cached(options: CachedOptions | false = {}): MethodDecorator & C
     if (!isFunction(original) || typeof target === 'function')
       throw wrongPlace(`is on ${String(method)}, which is no method of an instance`);
     setOptions(options, target, method);
+    supersede(target, method);
     if (options === false || descriptor === undefined) return;
     const { name, cache = defaultName, key, user, tenant, context } = options;
     const decorated = {

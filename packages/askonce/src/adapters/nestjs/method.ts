@@ -13,7 +13,7 @@ import { hasRivals } from './instances.ts';
 import { iterableOf, observableOf } from './observables.ts';
 import type { CachedOptions } from './options.ts';
 import { handlesReads } from './reflected.ts';
-import { answersName, cacheIn, type DecoratedMethod } from './slot.ts';
+import { answersName, cacheIn, type DecoratedMethod, isSuperseded } from './slot.ts';
 import { triggersOf } from './triggers.ts';
 
 /** What is known about a value. */
@@ -37,8 +37,8 @@ export function cachedMethod(
     const instance = typeof this === 'object' && this !== null ? this : undefined;
     const cache = instance && cacheIn(instance, cacheName);
     const call = () => Reflect.apply(original, this, args);
-    if (instance === undefined || cache === undefined || handlesReads(Reflect.get(instance, method)))
-      return call();
+    if (instance === undefined || cache === undefined || isSuperseded(decorated)) return call();
+    if (handlesReads(Reflect.get(instance, method))) return call();
     const name = answersName(instance, decorated);
     if (hasRivals(cache, name, instance, decorated)) return call();
     const asking = questionOf(name, options, instance, args);

@@ -46,6 +46,23 @@ export function answersName(instance: object, { method, prototype, name }: Decor
   return owner === prototype.constructor ? name : `${owner.name}${beneath}/${name}`;
 }
 
+/** Decorated methods whose `Cached` stands below another of the same method. */
+const superseded = new WeakSet<DecoratedMethod>();
+
+/** Has what was decorated before no longer count: within another call of its name, it would wait for itself. */
+export function supersede(prototype: object, method: string | symbol): void {
+  for (const methods of declared.get(prototype)?.values() ?? [])
+    for (const [index, one] of [...methods.entries()].reverse())
+      if (one.method === method) {
+        superseded.add(one);
+        methods.splice(index, 1);
+      }
+}
+
+export function isSuperseded(decorated: DecoratedMethod): boolean {
+  return superseded.has(decorated);
+}
+
 /** Has Nest inject the cache of a decorated method into the instances of its class and of its subclasses. */
 export function addSlot(added: DecoratedMethod): void {
   const { prototype } = added;
