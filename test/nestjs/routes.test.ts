@@ -18,6 +18,7 @@ import {
   NotFoundException,
   Param,
   ParseIntPipe,
+  Post,
   Query,
   Redirect,
   Res,
@@ -519,6 +520,49 @@ class BirdsController extends ListController {
 
 @Module({ imports: [AskonceModule.forRoot()], controllers: [BirdsController], providers: [Calls] })
 class BirdsModule {}
+
+@Controller('keys')
+class KeysController {
+  constructor(private readonly calls: Calls) {}
+
+  @Get('query')
+  @Cached({ ttl: 60, key: ({ query, params }: { query: object; params: object }) => ({ query, params }) })
+  byQuery() {
+    this.calls.seen.push('query');
+    return 1;
+  }
+
+  @Get('map')
+  @Cached({ ttl: 60, key: ({ query }: { query: object }) => new Map(Object.entries(query)) })
+  byMap(@Query('user') user: string) {
+    return user;
+  }
+
+  @Post()
+  @Cached({ ttl: 60 })
+  search(@Query() query: object, @Param() params: object) {
+    this.calls.seen.push('search');
+    return { query, params };
+  }
+}
+
+@Module({ imports: [AskonceModule.forRoot()], controllers: [KeysController], providers: [Calls] })
+class KeysModule {}
+
+describe.each(platforms)('keys of data on %s', (platform) => {
+  it('queries and parameters may be empty, as a key and as arguments', async () => {
+    const { app, ask } = await start(KeysModule, { platform });
+    for (const path of ['/keys/query?', '/keys/query?']) expect((await ask(path)).status).toBe(200);
+    for (const _ of [1, 2])
+      expect(await (await ask('/keys?', { method: 'POST' })).json()).toEqual({ query: {}, params: {} });
+    expect(app.get(Calls).seen).toEqual(['query', 'search']);
+  });
+
+  it('a key that JSON does not express is refused, since others would equal it', async () => {
+    const { ask } = await start(KeysModule, { platform });
+    for (const user of ['ann', 'bob']) expect((await ask(`/keys/map?user=${user}`)).status).toBe(500);
+  });
+});
 
 describe('a controller that inherits routes', () => {
   it('has inherited routes cached, but not those that it overrides without saying so', async () => {

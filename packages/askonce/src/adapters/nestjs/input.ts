@@ -27,9 +27,10 @@ export function inputOf(
   { key, text }: CachedOptions,
   given: unknown,
 ): Input | undefined {
-  if (key !== undefined) return given === undefined ? undefined : { input: plain(given, name) };
+  if (key !== undefined)
+    return given === undefined ? undefined : { input: plainJson(given, () => unnamed(name)) };
   const last = args.findLastIndex((argument) => argument !== undefined);
-  const input = args.slice(0, last + 1).map((argument) => plain(argument, name));
+  const input = args.slice(0, last + 1).map((argument) => plainJson(argument, () => unnamed(name)));
   if (typeof text === 'number') return { input, text: String(text) };
   const [first = null, ...others] = input;
   if (text === undefined || !isJsonObject(first) || Object.hasOwn(first, mark)) return { input };
@@ -40,25 +41,26 @@ export function inputOf(
  * A value as plain JSON: an object of a class (as pipes make them) by its properties, one with `toJSON` by its class and what
  * that says. An object whose content is not in its properties would equal every other, and is refused.
  */
-function plain(value: unknown, name: string, depth = 0): JsonValue {
+export function plainJson(value: unknown, refusal: () => AskonceError, depth = 0): JsonValue {
   if (value === undefined) return marked('undefined');
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   if (typeof value === 'bigint') return marked('bigint', String(value));
-  if (typeof value !== 'object' || depth >= maxJsonDepth) throw unnamed(name);
+  if (typeof value !== 'object' || depth >= maxJsonDepth) throw refusal();
   if ('toJSON' in value && typeof value.toJSON === 'function')
-    return marked('toJSON', value.constructor?.name ?? '', plain(value.toJSON(), name, depth + 1));
-  if (!showsAllProperties(value)) throw unnamed(name);
-  if (Array.isArray(value)) return value.map((item) => plain(item, name, depth + 1));
+    return marked('toJSON', value.constructor?.name ?? '', plainJson(value.toJSON(), refusal, depth + 1));
+  if (!showsAllProperties(value)) throw refusal();
+  if (Array.isArray(value)) return value.map((item) => plainJson(item, refusal, depth + 1));
   const given = Object.entries(value);
   const prototype: unknown = Object.getPrototypeOf(value);
-  const isPlain = prototype === Object.prototype || prototype === null;
+  // Fastify's queries and parameters inherit from an object of their own, which inherits from nothing, as `Object.prototype` does.
+  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
   if ((!isPlain && given.length === 0) || Symbol.iterator in value || ArrayBuffer.isView(value))
-    throw unnamed(name);
+    throw refusal();
   const properties = Object.fromEntries(
     given
       .filter(([, property]) => property !== undefined)
-      .map(([property, inside]) => [property, plain(inside, name, depth + 1)]),
+      .map(([property, inside]) => [property, plainJson(inside, refusal, depth + 1)]),
   );
   return Object.hasOwn(properties, mark) ? marked('object', properties) : properties;
 }

@@ -5,9 +5,11 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { concat, defer, from, ignoreElements, lastValueFrom, Observable, takeUntil } from 'rxjs';
+import { AskonceError } from '../../errors.ts';
 import type { EndpointRequest, RunHandler } from '../endpoint/contract.ts';
 import { carriedBy } from '../values/thrown.ts';
 import { answerFrom, type Platform } from './answer.ts';
+import { plainJson } from './input.ts';
 import type { Plan } from './plans.ts';
 import { platformOf, sendable } from './platform.ts';
 import {
@@ -158,7 +160,12 @@ async function keyed(
   if (key === undefined) return request;
   const own = await key(context);
   if (own === undefined || own === null) return undefined;
-  const text = typeof own === 'string' ? own : JSON.stringify(own);
+  const refusal = () =>
+    new AskonceError(
+      'invalid_request',
+      `The key of ${context.getClass().name}.${context.getHandler().name} is not JSON, so that others would equal it; return a text or plain data.`,
+    );
+  const text = typeof own === 'string' ? own : JSON.stringify(plainJson(own, refusal));
   const [path] = request.url.split('?', 1);
   return { ...request, url: `${path}?key=${encodeURIComponent(text)}` };
 }
