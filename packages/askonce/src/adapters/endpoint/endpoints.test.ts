@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createCache } from '../../cache.ts';
 import type { ProviderAnswer } from '../../flight/provider.ts';
@@ -106,6 +107,28 @@ describe('an endpoint behind the cache', () => {
     expect((await inLanguage('de')).text).toBe('in de');
     expect((await inLanguage('fr')).text).toBe('in fr');
     expect(runs()).toBe(2);
+  });
+
+  it('takes white space round the members of a list for nothing, and that in quotes for a part of the value', async () => {
+    const { ask } = setUp(({ headers }) => ({
+      headers: { vary: 'X-Filter' },
+      body: `by ${headers['x-filter']}`,
+    }));
+    const by = async (filter: string) => (await ask('/a', { headers: { 'x-filter': filter } })).text;
+    expect([await by('one,two'), await by('one, two ')]).toEqual(['by one,two', 'by one,two']);
+    for (const filter of ['{"name":"one,two"}', '{"name":"one, two"}'])
+      expect(await by(filter)).toBe(`by ${filter}`);
+  });
+
+  it('does not take the digest of a long value for that value', async () => {
+    const { ask } = setUp(({ headers }) => ({
+      headers: { vary: 'User-Agent' },
+      body: `${headers['user-agent']}`,
+    }));
+    const agent = 'Mozilla/5.0 '.repeat(12).trim();
+    const digest = `#${hash('sha256', agent, 'hex')}`;
+    for (const one of [digest, agent, digest])
+      expect((await ask('/a', { headers: { 'user-agent': one } })).text).toBe(one);
   });
 
   it('serves an answer to those alone who follow its flight with the headers that it varies by', async () => {

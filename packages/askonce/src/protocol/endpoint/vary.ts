@@ -47,10 +47,14 @@ export function varyValues(
   return Object.fromEntries([...names].toSorted().map((name) => [name, comparable(headers[name])]));
 }
 
-/** White space round the members of a list does not count (RFC 9111, section 4.1). */
+/**
+ * White space round the members of a list does not count (RFC 9111, section 4.1). Where there are quotes, a comma may stand in them, and
+ * what is beside it counts.
+ */
 function comparable(value: string | readonly string[] | undefined): string | null {
   if (value === undefined) return null;
-  const text = (typeof value === 'string' ? value : value.join(',')).trim().replace(/[\t ]*,[\t ]*/g, ', ');
-  // Of a credential only its digest is held.
-  return text.length > longestValue ? `#${hash('sha256', text, 'hex')}` : text;
+  const given = (typeof value === 'string' ? value : value.join(', ')).trim();
+  const text = given.includes('"') ? given : given.replace(/[\t ]*,[\t ]*/g, ', ');
+  // Of a credential only its digest is held. A value that is spelt as one must not be taken for the value that has it.
+  return text.length > longestValue || text.startsWith('#') ? `#${hash('sha256', text, 'hex')}` : text;
 }
