@@ -15,6 +15,7 @@ import { factsOf } from './facts.ts';
 import { generationsOf, type Stored, storedForm } from './generations.ts';
 import { countedKey, isChat, isLossy, modelIn } from './model-key.ts';
 import { isPartial, lastTurn } from './prompt.ts';
+import { hasWantedOutput } from './structured.ts';
 
 export interface AskonceCacheOptions {
   /**
@@ -78,13 +79,15 @@ export class AskonceCache extends BaseCache {
     }
   }
 
-  /** Stores generations, if they are complete. Never rejects: LangChain would lose the answer. */
+  /** Stores generations, if they are complete, and have the structured output that is wanted. Never rejects: LangChain would lose the answer. */
   override async update(prompt: string, llmKey: string, generations: Generation[]): Promise<void> {
     try {
       const question = this.#question(prompt, llmKey);
       const stored = storedForm(generations);
       if (question === undefined || stored === undefined) return;
-      await setValue(this.#cache, question, stored, factsOf(parseJson(JSON.stringify(stored))));
+      const json = parseJson(JSON.stringify(stored));
+      if (!hasWantedOutput(json, llmKey)) return;
+      await setValue(this.#cache, question, stored, factsOf(json));
     } catch {
       // Trouble costs a later hit; a wrong context has been reported by the lookup.
     }

@@ -1,7 +1,7 @@
 /**
  * The text by which LangChain names a model and its parameters: `name:JSON` pairs, sorted and joined by commas.
  */
-import { isJsonArray, isJsonObject, type JsonValue, tryParseJson } from '../../json.ts';
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../../json.ts';
 
 /** What makes no other answer: a caller's signal, and whether the answer is assembled from a stream. */
 const withoutEffect: ReadonlySet<string> = new Set(['signal', 'stream', 'stream_options']);
@@ -30,6 +30,14 @@ export function modelIn(llmKey: string): string | undefined {
 /** What `withStructuredOutput` sets: the schema as JSON Schema, and the same for the provider, as the caller has it. */
 const schemaInWords = 'ls_structured_output_format';
 const schemaAsGiven = 'response_format';
+
+/** What `withStructuredOutput` says of a call: its method, and the schema as JSON Schema. Undefined for any other call. */
+export function structuredOutputIn(llmKey: string): JsonObject | undefined {
+  if (!llmKey.includes(schemaInWords)) return undefined;
+  const pair = pairsOf(llmKey).find((one) => nameOf(one) === schemaInWords);
+  const said = pair === undefined ? undefined : tryParseJson(pair.slice(schemaInWords.length + 1));
+  return isJsonObject(said) ? said : undefined;
+}
 
 /**
  * Whether the key leaves out what a parameter says, so that another parameter may have the same key: LangChain writes a tool that a
