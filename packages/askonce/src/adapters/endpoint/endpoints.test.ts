@@ -120,6 +120,18 @@ describe('an endpoint behind the cache', () => {
       expect(await by(filter)).toBe(`by ${filter}`);
   });
 
+  it('an answer may vary by a header of any name, also of one that objects have', async () => {
+    const { ask } = setUp(({ headers }) => ({
+      headers: { vary: 'Constructor' },
+      body: Object.hasOwn(headers, 'constructor') ? `by ${headers['constructor']}` : 'without',
+    }));
+    for (const _ of [1, 2]) {
+      expect((await ask('/a')).text).toBe('without');
+      expect((await ask('/a', { headers: { constructor: 'one' } })).text).toBe('by one');
+    }
+    expect((await ask('/a')).headers['cache-status']).toMatch(/^askonce; hit/);
+  });
+
   it('does not take the digest of a long value for that value', async () => {
     const { ask } = setUp(({ headers }) => ({
       headers: { vary: 'User-Agent' },

@@ -44,7 +44,9 @@ export function varyValues(
   names: Iterable<string>,
   headers: AskedRequest['headers'] = {},
 ): Readonly<Record<string, string | null>> {
-  return Object.fromEntries([...names].toSorted().map((name) => [name, comparable(headers[name])]));
+  // `constructor` is a name, too.
+  const own = (name: string) => (Object.hasOwn(headers, name) ? headers[name] : undefined);
+  return Object.fromEntries([...names].toSorted().map((name) => [name, comparable(own(name))]));
 }
 
 /**
