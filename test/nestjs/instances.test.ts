@@ -14,8 +14,9 @@ import {
   type Type,
 } from '@nestjs/common';
 import { ContextIdFactory, LazyModuleLoader, ModuleRef, NestFactory, REQUEST } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
 import { createCache } from 'askonce';
-import { AskonceModule, Cached } from 'askonce/nestjs';
+import { AskonceModule, Cached, cacheToken } from 'askonce/nestjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { start } from './start.ts';
 
@@ -61,6 +62,16 @@ class Greeting {
 @Injectable()
 class Repo {
   constructor(@Inject('TENANT') private readonly tenant: string) {}
+
+  @Cached()
+  async name() {
+    return this.tenant;
+  }
+}
+
+@Injectable()
+class Tenant {
+  tenant = '';
 
   @Cached()
   async name() {
@@ -277,20 +288,55 @@ describe('cached methods with several instances', () => {
     expect(warned.map((text) => text.split(' is not cached')[0])).toEqual(['Counter.count', 'Repo.name']);
   });
 
-  it('instances of ModuleRef.create have answers of each', async () => {
-    @Injectable()
-    class Cart {
-      user = '';
+  it('so they have by a cache that is loaded with their module', async () => {
+    @Injectable({ scope: Scope.TRANSIENT })
+    class Side {
+      name = '';
 
-      @Cached()
-      async owner() {
-        return this.user;
+      @Cached({ cache: 'sides' })
+      async side() {
+        return this.name;
       }
     }
+    @Injectable()
+    class Left {
+      constructor(readonly side: Side) {
+        side.name = 'left';
+      }
+    }
+    @Injectable()
+    class Right {
+      constructor(readonly side: Side) {
+        side.name = 'right';
+      }
+    }
+    @Module({ imports: [AskonceModule.forRoot({ name: 'sides' })], providers: [Side, Left, Right] })
+    class Lazy {}
     const { app, warned } = await started({});
-    const cartOf = async (user: string) => Object.assign(await app.get(ModuleRef).create(Cart), { user });
-    expect(await (await cartOf('ann')).owner()).toBe('ann');
-    expect(await (await cartOf('bob')).owner()).toBe('bob');
-    expect(warned).toEqual([expect.stringContaining('Cart.owner is not cached')]);
+    const lazy = await app.get(LazyModuleLoader).load(() => Lazy);
+    const sides = [lazy.get(Left).side, lazy.get(Right).side];
+    expect(await Promise.all(sides.map((side) => side.side()))).toEqual(['left', 'right']);
+    expect(warned).toEqual([expect.stringContaining('Side.side is not cached')]);
+  });
+
+  it("a cache that a test puts in the place of the module's knows the instances, too", async () => {
+    const cache = createCache();
+    onTestFinished(() => cache.close());
+    const testing = Test.createTestingModule({ imports: [AskonceModule.forRoot()] });
+    const app = await testing.overrideProvider(cacheToken()).useValue(cache).compile();
+    onTestFinished(async () => await app.close());
+    await app.init();
+    const repoOf = async (tenant: string) =>
+      Object.assign(await app.get(ModuleRef).create(Tenant), { tenant });
+    expect(await (await repoOf('A')).name()).toBe('A');
+    expect(await (await repoOf('B')).name()).toBe('B');
+  });
+
+  it('instances of ModuleRef.create have answers of each', async () => {
+    const { app, warned } = await started({});
+    const of = async (tenant: string) => Object.assign(await app.get(ModuleRef).create(Tenant), { tenant });
+    expect(await (await of('A')).name()).toBe('A');
+    expect(await (await of('B')).name()).toBe('B');
+    expect(warned).toEqual([expect.stringContaining('Tenant.name is not cached')]);
   });
 });

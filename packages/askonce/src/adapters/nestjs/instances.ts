@@ -86,16 +86,23 @@ export function hasWriteTriggers(modules: ModulesContainer, cacheName: string): 
   return false;
 }
 
-/**
- * Finds such methods in an application that has made all that it starts with, and from then on in what it makes later. Warns of
- * each method once. Returns what has the application forgotten.
- */
-export function watchRivals(modules: ModulesContainer, cacheName: string, cache: Cache): () => void {
+/** Knows the instances of an application. */
+export interface Watch {
+  /** Finds such methods among all that the application has made by now, and warns of each once. */
+  look(): void;
+  /** Has the application forgotten. */
+  end(): void;
+}
+
+/** Finds such methods in what an application makes, when it is first called. */
+export function watchRivals(modules: ModulesContainer, cacheName: string, cache: Cache): Watch {
   const known = knownOf(cache);
   const application = { modules, cacheName };
-  findRivals(application, known);
   known.applications.add(application);
-  return () => void known.applications.delete(application);
+  return {
+    look: () => findRivals(application, known),
+    end: () => void known.applications.delete(application),
+  };
 }
 
 function findRivals({ modules, cacheName }: Application, known: Known): void {

@@ -16,7 +16,7 @@ import type { Cache, CacheOptions } from '../../contract.ts';
 import { AskonceError } from '../../errors.ts';
 import { type EndpointSettings, type Endpoints, openEndpoints } from './endpoints.ts';
 import { AskonceHealthIndicator } from './health.ts';
-import { watchRivals } from './instances.ts';
+import { type Watch, watchRivals } from './instances.ts';
 import { fillSlot } from './slot.ts';
 import { cacheToken, defaultName, endpointsToken } from './tokens.ts';
 import { AskonceValues } from './values.ts';
@@ -51,6 +51,7 @@ interface OpenCache {
 }
 
 const openToken = Symbol.for('askonce open cache');
+const watchToken = Symbol.for('askonce watch of instances');
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<AskonceModuleOptions>(
   {
@@ -74,6 +75,11 @@ function withProviders(
       useFactory: (options: AskonceModuleOptions) => opened(name, options),
     },
     { provide: cacheToken(name), inject: [openToken], useFactory: ({ cache }: OpenCache) => cache },
+    {
+      provide: watchToken,
+      inject: [cacheToken(name), ModulesContainer],
+      useFactory: (cache: Cache, modules: ModulesContainer) => watchRivals(modules, name, cache),
+    },
     {
       provide: endpointsToken(name),
       inject: [cacheToken(name), MODULE_OPTIONS_TOKEN, ApplicationConfig, HttpAdapterHost, ModulesContainer],
@@ -123,7 +129,6 @@ export class AskonceModule extends ConfigurableModuleClass implements OnModuleIn
   readonly #open: OpenCache;
   readonly #modules: ModulesContainer;
   readonly #ref: ModuleRef;
-  #unwatch = () => {};
 
   constructor(open: OpenCache, modules: ModulesContainer, ref: ModuleRef) {
     super();
@@ -144,13 +149,13 @@ export class AskonceModule extends ConfigurableModuleClass implements OnModuleIn
     for (const { providers } of this.#modules.values())
       for (const { instance } of providers.values())
         if (typeof instance === 'object' && instance !== null) fillSlot(instance, name, cache);
-    this.#unwatch = watchRivals(this.#modules, name, cache);
+    this.#ref.get<symbol, Watch>(watchToken).look();
     this.#ref.get<symbol, Endpoints>(endpointsToken(name)).look();
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.#open.close();
-    this.#unwatch();
+    this.#ref.get<symbol, Watch>(watchToken).end();
   }
 }
 
