@@ -79,6 +79,17 @@ describe('a cached method', () => {
     expect(await cache.invalidate({ tags: 'currency=USD' })).toBe(1);
   });
 
+  it('a key may read fewer arguments than the method has, so that a callback does not count', async () => {
+    const { Exchange } = classes;
+    const exchange = new Exchange('EUR', createCache());
+    expect(await exchange.written(5, (text) => text.toLowerCase())).toBe('5 eur');
+    expect(await exchange.written(5, (text) => text)).toBe('5 eur');
+    expect([await all(exchange.named(2)), await all(exchange.named(2))]).toEqual(
+      Array(2).fill(['EUR', 'EUR']),
+    );
+    expect(exchange.calls).toBe(2);
+  });
+
   it('static and private methods are cached, too', async () => {
     const { Prices } = classes;
     expect([await Prices.tax('pt'), await Prices.tax('pt'), Prices.calls]).toEqual(['PT', 'PT', 1]);

@@ -65,6 +65,20 @@ class Exchange {
     return `${amount} ${this.currency}`;
   }
 
+  @Cached((self: Exchange) => self.cache, {
+    key: (self: Exchange, amount: number) => [self.currency, amount],
+  })
+  async written(amount: number, write: (text: string) => string): Promise<string> {
+    this.calls++;
+    return write(`${amount} ${this.currency}`);
+  }
+
+  @Cached((self: Exchange) => self.cache, { key: ({ currency }: Exchange) => currency })
+  async *named(times: number): AsyncGenerator<string> {
+    this.calls++;
+    for (let index = 0; index < times; index++) yield this.currency;
+  }
+
   @Cached((self: Exchange) => self.cache, { name: (self: Exchange) => `exchange.${self.currency}` })
   async *rates(count: number): AsyncGenerator<string> {
     this.calls++;
@@ -164,6 +178,12 @@ function refused(): readonly unknown[] {
     // @ts-expect-error the key's arguments are not the method's
     @Cached(cache, { key: (_self: Methods, name: string) => name })
     async byNumber(id: number): Promise<number> {
+      return id;
+    }
+
+    // @ts-expect-error the key reads an argument that the method does not have
+    @Cached(cache, { key: (_self: Methods, id: number, name: string) => [id, name] })
+    async byOne(id: number): Promise<number> {
       return id;
     }
 

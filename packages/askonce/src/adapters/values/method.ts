@@ -42,15 +42,18 @@ const ofMethods = {
   text: (value) => (typeof value === 'number' ? undefined : oneText(value)),
 } as const satisfies Record<keyof CachedMethodOptions, Check>;
 
+/** The arguments of a method, of which options may read fewer than there are. */
+type Begun<Args extends unknown[]> = [...Args, ...unknown[]];
+
 type Method<This, Args extends unknown[], Result> = (this: This, ...args: Args) => Result;
 
 /** Decorates a method that returns a promise, or an async iterable. */
 export interface CachedMethodDecorator<This, Args extends unknown[], Output> {
-  <Self extends This, Given extends Args, Value extends Output>(
+  <Self extends This, Given extends Begun<Args>, Value extends Output>(
     method: Method<Self, Given, AsyncIterable<Value>>,
     context: ClassMethodDecoratorContext<Self>,
   ): Method<Self, Given, AsyncGenerator<Value, undefined, undefined>>;
-  <Self extends This, Given extends Args, Value extends Output>(
+  <Self extends This, Given extends Begun<Args>, Value extends Output>(
     method: Method<Self, Given, Value | Promise<Value>>,
     context: ClassMethodDecoratorContext<Self>,
   ): Method<Self, Given, Promise<Value>>;
@@ -71,20 +74,24 @@ export interface CachedMethodDecorator<This, Args extends unknown[], Output> {
  */
 export function Cached<This = unknown, Args extends unknown[] = unknown[], Output = unknown>(
   cache: Cache | ((self: This) => Cache),
-  options: CachedMethodOptions<This, Args, Output> = {},
-): CachedMethodDecorator<This, Args, Output> {
+  options?: CachedMethodOptions<This, Args, Output>,
+): CachedMethodDecorator<This, Args, Output>;
+export function Cached<This, Output>(
+  cache: Cache | ((self: This) => Cache),
+  options: CachedMethodOptions<This, unknown[], Output> = {},
+): CachedMethodDecorator<This, unknown[], Output> {
   checkAnswersOptions('Cached', options, ofMethods);
   const { key, text, facts } = options;
 
-  function decorate<Self extends This, Given extends Args, Value extends Output>(
+  function decorate<Self extends This, Given extends unknown[], Value extends Output>(
     method: Method<Self, Given, AsyncIterable<Value>>,
     context: ClassMethodDecoratorContext<Self>,
   ): Method<Self, Given, AsyncGenerator<Value, undefined, undefined>>;
-  function decorate<Self extends This, Given extends Args, Value extends Output>(
+  function decorate<Self extends This, Given extends unknown[], Value extends Output>(
     method: Method<Self, Given, Value | Promise<Value>>,
     context: ClassMethodDecoratorContext<Self>,
   ): Method<Self, Given, Promise<Value>>;
-  function decorate<Self extends This, Given extends Args, Value extends Output>(
+  function decorate<Self extends This, Given extends unknown[], Value extends Output>(
     method: Method<Self, Given, Value | Promise<Value> | AsyncIterable<Value>>,
     context: ClassMethodDecoratorContext<Self>,
   ): Method<Self, Given, unknown> {
