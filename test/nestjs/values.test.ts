@@ -414,6 +414,19 @@ class Decorated {
   }
 }
 
+@Injectable()
+class Streams {
+  @Cached()
+  async *pulled(_socket: unknown) {
+    yield 1;
+  }
+
+  @Cached({ stream: 'observable' })
+  pushed(_socket: unknown): unknown {
+    return from([1]);
+  }
+}
+
 @Injectable({ scope: Scope.REQUEST })
 class Scoped {
   @Cached({ name: 'scoped' })
@@ -492,6 +505,29 @@ describe('classes with cached methods', () => {
     const refused = { code: 'invalid_settings', message: expect.stringContaining('not as a promise') };
     await expect(module.get(Promising).find('1')).rejects.toMatchObject(refused);
     expect(seen).toEqual([]);
+  });
+
+  it('a stream of a refused question that nobody reads is no unhandled rejection', async () => {
+    const module = await Test.createTestingModule({
+      imports: [AskonceModule.forRoot()],
+      providers: [Streams],
+    }).compile();
+    onTestFinished(async () => await module.close());
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => void unhandled.push(reason);
+    const others = process.listeners('unhandledRejection');
+    process.removeAllListeners('unhandledRejection').on('unhandledRejection', note);
+    onTestFinished(() => {
+      process.off('unhandledRejection', note);
+      for (const other of others) process.on('unhandledRejection', other);
+    });
+    const streams = module.get(Streams);
+    const pulled = streams.pulled(new Map());
+    streams.pushed(new Map());
+    // Node reports them before the next timer.
+    await later(0);
+    expect(unhandled).toEqual([]);
+    await expect(pulled.next()).rejects.toThrow('is not JSON');
   });
 
   it('of several decorators of a method, the topmost counts', async () => {
