@@ -21,7 +21,7 @@ export function writeReply(response: ServerResponse, reply: Reply, options: Repl
   if (body instanceof Uint8Array) {
     atEndOfTurn(() => {
       response.writeHead(reply.status, head(reply, options.closes, body.byteLength));
-      endWith(response, body);
+      response.end(body);
       options.ended();
     });
     return;
@@ -38,15 +38,6 @@ export function writeReply(response: ServerResponse, reply: Reply, options: Repl
     },
     ended: options.ended,
   });
-}
-
-/** Bodies up to this size are copied to save a system call. */
-const joinedBytes = 64 * 1024;
-
-// Node writes head and body in one call only if both are text. In Latin-1 each byte is one character and survives.
-function endWith(response: ServerResponse, body: Uint8Array): void {
-  if (body.byteLength > joinedBytes) response.end(body);
-  else response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1'), 'latin1');
 }
 
 /** `length` is absent for a body that is still arriving: its length is unknown, and an error may follow it. */
