@@ -244,6 +244,19 @@ describe('what an application says about a call', () => {
     expect(calls()).toBe(3);
   });
 
+  it.each(['context', 'directives'])(
+    'a part of the %s that there is not is refused: a misspelt user would share',
+    async (name) => {
+      const misspelt: object = { [name]: async () => ({ usr: 'ada' }) };
+      const { model, calls } = setUpModel({ generate: () => textResult('for all') }, {}, misspelt);
+      await expect(model.doGenerate(question('a'))).rejects.toMatchObject({
+        code: 'invalid_settings',
+        message: expect.stringMatching(`^${name}\\.usr: there is no such option`),
+      });
+      expect(calls()).toBe(0);
+    },
+  );
+
   it('answers are invalidated by the tags and the category of their calls', async () => {
     const { model, calls, cache } = setUpModel({ generate: () => textResult('a') });
     const call = question('a', { providerOptions: { askonce: { tags: ['topic=sky'], category: 'Facts' } } });

@@ -167,6 +167,19 @@ describe('the controls of the caching fetch', () => {
     },
   );
 
+  it.each(['context', 'directives'])(
+    'a part of the %s that there is not is refused: a misspelt user would share',
+    async (name) => {
+      const misspelt: object = { [name]: () => ({ usr: 'ada' }) };
+      const { fetch, sent } = setUp(misspelt);
+      await expect(fetch(chatUrl, post())).rejects.toMatchObject({
+        code: 'invalid_settings',
+        message: expect.stringMatching(`^${name}\\.usr: there is no such option`),
+      });
+      expect(sent).toEqual([]);
+    },
+  );
+
   it.each([
     ['another route', 'https://provider.test/v1/audio/speech', post({ 'askonce-user': 'ada' })],
     ['another method', 'https://provider.test/v1/models', { headers: { 'Askonce-User': 'ada' } }],

@@ -7,6 +7,7 @@ import { AskonceError } from '../../errors.ts';
 import { firstFault, plainWords } from '../../faults.ts';
 import type { CallerContext, Directives } from '../../identity/request.ts';
 import { nearest } from '../../settings/nearest.ts';
+import { checkContext, checkDirectives } from '../control-checks.ts';
 import type { ModelCall } from './types.ts';
 
 export interface AskonceOptions {
@@ -72,7 +73,7 @@ export interface CallControls {
   readonly directives: Directives;
 }
 
-/** @throws AskonceError `invalid_request`, naming the option. */
+/** @throws AskonceError `invalid_request`, or `invalid_settings` for what a function returned, naming the option. */
 export async function controlsOf(
   call: ModelCall,
   { context, directives }: AskonceOptions,
@@ -81,12 +82,12 @@ export async function controlsOf(
   const { noStore, noCache, onlyIfCached, maxAge, maxStale, minFresh, staleIfError, ...rest } = own;
   const { ttl, staleAfter, warm, semantic, ...about } = rest;
   const asked = { noStore, noCache, onlyIfCached, maxAge, maxStale, minFresh, staleIfError };
+  const [givenContext, givenDirectives] = [await context?.(call), await directives?.(call)];
+  checkContext(givenContext);
+  checkDirectives(givenDirectives);
   return {
-    context: overridden<CallerContext>(about, await context?.(call)),
-    directives: overridden<Directives>(
-      { ...asked, ttl, staleAfter, warm, semantic },
-      await directives?.(call),
-    ),
+    context: overridden<CallerContext>(about, givenContext),
+    directives: overridden<Directives>({ ...asked, ttl, staleAfter, warm, semantic }, givenDirectives),
   };
 }
 

@@ -9,6 +9,7 @@ import type { Cache } from '../../contract.ts';
 import { newRequestId } from '../../engine/reply-headers.ts';
 import { AskonceError } from '../../errors.ts';
 import type { CallerContext, Directives } from '../../identity/request.ts';
+import { checkContext, checkDirectives } from '../control-checks.ts';
 import type { RequestCacheControl } from '../http/cache-control.ts';
 import { invalidateDeleted } from '../http/deletions.ts';
 import { errorReply } from '../http/reply-headers.ts';
@@ -75,10 +76,14 @@ export function cachingFetch(options: CachingFetchOptions): Fetch {
       if (AskonceError.isInstance(error)) return errorResponse(error, call);
       throw error;
     }
+    const givenContext = atOnce('context', context?.(call.url, call.headers));
+    const givenDirectives = atOnce('directives', directives?.(call.url, call.headers));
+    checkContext(givenContext);
+    checkDirectives(givenDirectives);
     const request = {
       ...call.request,
-      context: overridden(controls.context, atOnce('context', context?.(call.url, call.headers))),
-      directives: overridden(controls.directives, atOnce('directives', directives?.(call.url, call.headers))),
+      context: overridden(controls.context, givenContext),
+      directives: overridden(controls.directives, givenDirectives),
     };
     try {
       const reply = await cache.ask(request, fetchProvider(ask, call), { signal: call.signal });

@@ -3,7 +3,7 @@
  *
  * How large a number may be, and what a text may hold, is for the cache to say when it is asked.
  */
-import type { CallerContext, Directives } from '../../identity/request.ts';
+import { checkContext, checkDirectives } from '../control-checks.ts';
 import {
   boolean,
   type Check,
@@ -18,38 +18,6 @@ import {
 } from '../option-checks.ts';
 import type { ValueOptions, ValueQuestion } from './contract.ts';
 import type { AnswersOptions } from './options.ts';
-
-const ofContexts = {
-  tenant: oneText,
-  user: oneText,
-  session: oneText,
-  language: oneText,
-  template: object,
-  indexVersion: oneText,
-  character: oneText,
-  locale: oneText,
-  category: oneText,
-  tags: texts,
-  sensitive: boolean,
-  confidence: number,
-} as const satisfies Record<keyof CallerContext, Check>;
-
-const ofDirectives = {
-  noStore: boolean,
-  noCache: boolean,
-  onlyIfCached: boolean,
-  maxAge: number,
-  maxStale: number,
-  minFresh: number,
-  staleIfError: number,
-  ttl: number,
-  staleAfter: number,
-  defaults: object,
-  eventIds: boolean,
-  lastEventId: oneText,
-  semantic: object,
-  warm: (value) => (value === 'look' || value === 'ask' ? undefined : 'must be look or ask'),
-} as const satisfies Record<keyof Directives, Check>;
 
 const ofQuestions = {
   name: oneText,
@@ -84,8 +52,8 @@ export function checkAnswersOptions(
 ): void {
   checkEach(`${what}: `, options, checks);
   const { directives, context } = options;
-  if (directives !== undefined) checkEach(`${what}: directives.`, directives, ofDirectives);
-  if (typeof context === 'object' && context !== null) checkEach(`${what}: context.`, context, ofContexts);
+  checkDirectives(directives, `${what}: directives.`);
+  if (typeof context === 'object' && context !== null) checkContext(context, `${what}: context.`);
 }
 
 /** @throws AskonceError `invalid_settings`, naming the option. */
@@ -96,9 +64,8 @@ export function checkAsking(what: string, options: object): void {
 /** @throws AskonceError `invalid_settings`, naming the property. */
 export function checkQuestion(question: ValueQuestion): void {
   checkEach('question.', question, ofQuestions);
-  const { context, directives } = question;
-  if (context !== undefined) checkEach('context.', context, ofContexts);
-  if (directives !== undefined) checkEach('directives.', directives, ofDirectives);
+  checkContext(question.context);
+  checkDirectives(question.directives);
 }
 
 /** Of tags, and of a context: as they are, or as a function of the call. */
