@@ -32,6 +32,8 @@ it.each([
   ['stale-if-error=60, stale-if-error=5', { staleIfError: 5 }],
   ['stale-if-error', {}],
   ['no-store"', {}],
+  ['x=", no-store', { noStore: true }],
+  ['@"a, no-cache", x="b, no-store', { noStore: true }],
 ])('the Cache-Control header %j means %j', (text, expected) => {
   expect(parseCacheControl(text)).toEqual(expected);
 });

@@ -48,7 +48,9 @@ function afterNextComma(text: string, from: number): number {
     else if (character === '"') quoted = !quoted;
     else if (character === ',' && !quoted) return at + 1;
   }
-  return text.length;
+  // A quote that is never closed opens nothing: it must not hide the `no-store` behind it.
+  const comma = quoted ? text.indexOf(',', from) : -1;
+  return comma === -1 ? text.length : comma + 1;
 }
 
 /** A number of seconds; undefined if the argument is none. */
