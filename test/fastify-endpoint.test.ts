@@ -722,6 +722,40 @@ describe('writes', () => {
     await expect.poll(() => [held.destroyed, invalidate.mock.calls.length]).toEqual([true, 2]);
   });
 
+  it('a stream that fails while its write invalidates answers 500', async () => {
+    const payload = new PassThrough();
+    const { url, cache } = await served((app) => {
+      app.post('/fails', (_request, reply) => reply.send(payload));
+    });
+    vi.spyOn(cache, 'invalidate').mockImplementationOnce(async () => {
+      payload.destroy(new Error('before the first byte'));
+      await new Promise((closed) => payload.once('close', closed));
+      return 0;
+    });
+    expect(await get(`${url}/fails`, { method: 'POST' })).toMatchObject({ status: 500 });
+  });
+
+  it('the stream of a write that cannot invalidate is ended, since it is not sent', async () => {
+    const held = new PassThrough();
+    let cancelled = 0;
+    const { url, cache } = await served((app) => {
+      app.post('/piped', (_request, reply) => reply.send(held));
+      app.post('/web', (_request, reply) =>
+        reply.send(
+          new ReadableStream({
+            cancel: () => {
+              cancelled += 1;
+            },
+          }),
+        ),
+      );
+    });
+    await cache.close();
+    for (const path of ['/piped', '/web'])
+      expect(await get(url + path, { method: 'POST' })).toMatchObject({ status: 503 });
+    expect([held.destroyed, cancelled]).toEqual([true, 1]);
+  });
+
   it('a write whose answer a hook replaces by an error invalidates once', async () => {
     const { cache, url } = await served((app) => {
       const refuse = async () => Promise.reject(new Error('refused'));

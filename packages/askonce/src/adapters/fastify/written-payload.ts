@@ -12,11 +12,29 @@ export async function writtenPayload(
   invalidate: () => Promise<void>,
 ): Promise<unknown> {
   if (payload instanceof Response) return await writtenResponse(payload, invalidate);
+  const isDone = status >= 200 && status <= 399;
+  if (isDone && isPiped(payload)) {
+    // It is listened to from here on: a stream that failed during the invalidation would end the process.
+    const later = endingLater(payload, invalidate);
+    await orElse(invalidate, () => later.destroy());
+    return later;
+  }
+  if (isDone && payload instanceof ReadableStream) {
+    await orElse(invalidate, () => payload.cancel());
+    return endingWith(pieces({ body: payload }), invalidate);
+  }
   await invalidate();
-  if (status < 200 || status > 399) return payload;
-  if (isPiped(payload)) return endingLater(payload, invalidate);
-  if (payload instanceof ReadableStream) return endingWith(pieces({ body: payload }), invalidate);
   return payload;
+}
+
+/** Ends the stream of a write that cannot invalidate: it is not sent. */
+async function orElse(invalidate: () => Promise<void>, end: () => unknown): Promise<void> {
+  try {
+    await invalidate();
+  } catch (error) {
+    await end();
+    throw error;
+  }
 }
 
 /** The same stream, whose end waits for `last`, which is called once, however the stream ends. */
@@ -35,7 +53,7 @@ function endingLater(stream: NodeJS.ReadableStream, last: () => Promise<void>): 
     },
   });
   return pipeline(stream, later, () => {
-    // It broke off, or the client has left: there is no answer in which a failure could be said.
+    // It broke off, or the client has left: there is no answer in which a failure could be reported.
     if (!isLast) last().catch(() => {});
   });
 }
@@ -43,6 +61,11 @@ function endingLater(stream: NodeJS.ReadableStream, last: () => Promise<void>): 
 /** Streams of other packages are no instances of Node's class. */
 function isPiped(payload: unknown): payload is NodeJS.ReadableStream {
   return (
-    typeof payload === 'object' && payload !== null && 'pipe' in payload && typeof payload.pipe === 'function'
+    typeof payload === 'object' &&
+    payload !== null &&
+    'pipe' in payload &&
+    typeof payload.pipe === 'function' &&
+    'on' in payload &&
+    typeof payload.on === 'function'
   );
 }
