@@ -171,6 +171,15 @@ describe('a plain handler behind the cache', () => {
     expect(invalidate).toHaveBeenCalledTimes(1);
     await body?.cancel();
     expect([cancelled, invalidate.mock.calls.length]).toEqual([1, 2]);
+    const { body: waiting } = await cached(new Request('http://localhost/job', { method: 'POST' }));
+    const reader = waiting?.getReader();
+    await reader?.read();
+    const next = reader?.read();
+    // By then the handler's next piece is awaited.
+    await new Promise((pass) => setImmediate(pass));
+    await reader?.cancel();
+    await next;
+    expect([cancelled, invalidate.mock.calls.length]).toEqual([2, 4]);
     await cache.close();
   });
 

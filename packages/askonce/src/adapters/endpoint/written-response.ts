@@ -37,23 +37,29 @@ export function endingWith(
   last: () => Promise<void>,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const reader = body[Symbol.asyncIterator]();
+  let called: Promise<void> | undefined;
+  /** A client that leaves while a piece is awaited ends the body in both ways. */
+  const ended = () => {
+    called ??= last();
+    return called;
+  };
   return new ReadableStream(
     {
       async pull(controller) {
         const next = await reader.next().catch(async (error: unknown) => {
-          await last().catch(() => {});
+          await ended().catch(() => {});
           throw error;
         });
         if (next.done !== true) {
           controller.enqueue(new Uint8Array(next.value));
           return;
         }
-        await last();
+        await ended();
         controller.close();
       },
       async cancel() {
-        // To a client that has left no failure can be said.
-        await Promise.allSettled([reader.return?.(), last()]);
+        // No failure can be reported to a client that has left.
+        await Promise.allSettled([reader.return?.(), ended()]);
       },
     },
     // Nothing is read ahead of the client.
