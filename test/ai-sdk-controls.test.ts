@@ -245,7 +245,7 @@ describe('what an application says about a call', () => {
   });
 
   it.each(['context', 'directives'])(
-    'a part of the %s that there is not is refused: a misspelt user would share',
+    'an unknown part of the %s is refused: with a misspelt user, answers would be shared',
     async (name) => {
       const misspelt: object = { [name]: async () => ({ usr: 'ada' }) };
       const { model, calls } = setUpModel({ generate: () => textResult('for all') }, {}, misspelt);

@@ -168,7 +168,7 @@ describe('the controls of the caching fetch', () => {
   );
 
   it.each(['context', 'directives'])(
-    'a part of the %s that there is not is refused: a misspelt user would share',
+    'an unknown part of the %s is refused: with a misspelt user, answers would be shared',
     async (name) => {
       const misspelt: object = { [name]: () => ({ usr: 'ada' }) };
       const { fetch, sent } = setUp(misspelt);

@@ -507,7 +507,7 @@ describe('classes with cached methods', () => {
     expect(seen).toEqual([]);
   });
 
-  it('a stream of a refused question that nobody reads is no unhandled rejection', async () => {
+  it('a stream that is never read causes no unhandled rejection if its question is refused', async () => {
     const module = await Test.createTestingModule({
       imports: [AskonceModule.forRoot()],
       providers: [Streams],

@@ -39,7 +39,7 @@ const ofDirectives = {
 
 /**
  * @param at where the context is, to be written before the names of its parts
- * @throws AskonceError `invalid_settings`, naming the part that there is not, or that has the wrong type.
+ * @throws AskonceError `invalid_settings`, naming the part that does not exist, or has the wrong type.
  */
 export function checkContext(context: object | undefined, at = 'context.'): void {
   if (context !== undefined) checkEach(at, context, ofContexts);

@@ -63,7 +63,7 @@ export class AskonceCache extends BaseCache {
 
   /**
    * The stored generations, as objects of the caller's own; null if there are none. Counts as a request.
-   * @throws AskonceError `invalid_request` for a context beyond its limits, `invalid_settings` for one that has what there is not.
+   * @throws AskonceError `invalid_request` for a context beyond its limits, `invalid_settings` for one with a part that does not exist.
    */
   override async lookup(prompt: string, llmKey: string): Promise<Generation[] | null> {
     const question = this.#question(prompt, llmKey);

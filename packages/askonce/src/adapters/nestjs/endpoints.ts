@@ -54,8 +54,9 @@ export function openEndpoints(
   let looked = 0;
   /** Whether a write can make something outdated. It is looked for again once modules have been loaded lazily. */
   const look = () => {
+    if (isOutdatable) return true;
     const size = sizeOf(modules);
-    if (isOutdatable || looked === size) return isOutdatable;
+    if (looked === size) return false;
     looked = size;
     isOutdatable = plansOf(modules, planOf).length > 0 || hasWriteTriggers(modules, name);
     return isOutdatable;

@@ -86,15 +86,15 @@ export function hasWriteTriggers(modules: ModulesContainer, cacheName: string): 
   return false;
 }
 
-/** Knows the instances of an application. */
+/** Watches the instances of an application. */
 export interface Watch {
   /** Finds such methods among all that the application has made by now, and warns of each once. */
   look(): void;
-  /** Has the application forgotten. */
+  /** Forgets the application. */
   end(): void;
 }
 
-/** Finds such methods in what an application makes, when it is first called. */
+/** Has the methods of each instance that an application makes checked when one of them is first called. */
 export function watchRivals(modules: ModulesContainer, cacheName: string, cache: Cache): Watch {
   const known = knownOf(cache);
   const application = { modules, cacheName };

@@ -43,7 +43,7 @@ export function cachedMethod(
     if (hasRivals(cache, name, instance, decorated)) return call();
     const asking = questionOf(name, options, instance, args);
     const about = factsOf(options);
-    // A reader of the stream gets the error of a wrong question; one that nobody reads must not end the process.
+    // A reader of the stream gets the error of a wrong question; one that is never read must not end the process.
     if (stream !== undefined) asking.catch(() => {});
     if (stream === 'observable') return observableOf(() => valuesFor(cache, asking, call, about));
     if (stream === 'iterable') return lazily(() => valuesFor(cache, asking, call, about));

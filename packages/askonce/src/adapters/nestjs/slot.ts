@@ -49,7 +49,7 @@ export function answersName(instance: object, { method, prototype, name }: Decor
 /** Decorated methods whose `Cached` stands below another of the same method. */
 const superseded = new WeakSet<DecoratedMethod>();
 
-/** Has what was decorated before no longer count: within another call of its name, it would wait for itself. */
+/** Makes earlier decorators of a method without effect: a call within another of the same name would wait for itself. */
 export function supersede(prototype: object, method: string | symbol): void {
   for (const methods of declared.get(prototype)?.values() ?? [])
     for (const [index, one] of [...methods.entries()].reverse())

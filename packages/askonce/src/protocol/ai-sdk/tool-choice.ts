@@ -7,7 +7,7 @@ import { isJsonArray, isJsonObject, type JsonObject, tryParseJson } from '../../
 import { readResult } from './result.ts';
 
 export function calledAsAsked(recording: Recording, body: Uint8Array | string): boolean {
-  const choice = choiceIn(String(body));
+  const choice = choiceIn(Buffer.from(body).toString());
   const reading = choice === undefined ? undefined : readResult(recording);
   if (choice === undefined || reading?.kind !== 'result') return true;
   const { content } = reading.result;
