@@ -36,6 +36,16 @@ async function outputsOf(ask: () => Promise<unknown>): Promise<unknown[]> {
   return outputs;
 }
 
+/** The outputs of OpenAI's model behind the cache, to which the provider gives these answers. */
+async function openai(answers: readonly object[], method: 'functionCalling' | 'jsonMode' | 'jsonSchema') {
+  const { fetch, calls } = scripted(answers);
+  const cache = new AskonceCache(createCache());
+  const options = { apiKey: 'sk', maxRetries: 0, cache, configuration: { fetch } };
+  const model = new ChatOpenAI({ model: 'gpt-4.1', ...options });
+  const structured = model.withStructuredOutput(schema, { method });
+  return { outputs: await outputsOf(() => structured.invoke('Where?')), calls };
+}
+
 describe('structured output', () => {
   const byCall = (args: string) => completion(undefined, args);
   const byText = (text: string) => completion(text);
@@ -49,17 +59,8 @@ describe('structured output', () => {
   ] as const)(
     'by %s, an answer %s is asked again, and one that fits is stored',
     async (method, _what, wrong, fit) => {
-      const { fetch, calls } = scripted([wrong, fit]);
-      const cache = new AskonceCache(createCache());
-      const model = new ChatOpenAI({
-        model: 'gpt-4.1',
-        apiKey: 'sk',
-        maxRetries: 0,
-        cache,
-        configuration: { fetch },
-      });
-      const structured = model.withStructuredOutput(schema, { method });
-      expect(await outputsOf(() => structured.invoke('Where?'))).toEqual([undefined, output, output]);
+      const { outputs, calls } = await openai([wrong, fit], method);
+      expect(outputs).toEqual([undefined, output, output]);
       expect(calls()).toBe(2);
     },
   );
@@ -75,17 +76,8 @@ describe('structured output', () => {
   ] as const)(
     'by %s, an answer that %s is stored, as LangChain accepts it',
     async (method, _what, answer) => {
-      const { fetch, calls } = scripted([answer]);
-      const cache = new AskonceCache(createCache());
-      const model = new ChatOpenAI({
-        model: 'gpt-4.1',
-        apiKey: 'sk',
-        maxRetries: 0,
-        cache,
-        configuration: { fetch },
-      });
-      const structured = model.withStructuredOutput(schema, { method });
-      expect(await outputsOf(() => structured.invoke('Where?'))).toEqual([output, output, output]);
+      const { outputs, calls } = await openai([answer], method);
+      expect(outputs).toEqual([output, output, output]);
       expect(calls()).toBe(1);
     },
   );
