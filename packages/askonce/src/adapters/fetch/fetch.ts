@@ -55,7 +55,8 @@ const providersOwn: ReadonlySet<string> = new Set([
  * It fails as `fetch` does: with a TypeError if the provider can't be reached, with the signal's reason if that
  * aborts. A `DELETE` that the provider accepts invalidates the answers that depend on what it deleted, before it
  * resolves. A provider's error is a Response; so are a wrong `Askonce-*` header (400) and `only-if-cached` without an
- * entry (504).
+ * entry (504). What `context` or `directives` return is the application's own: an unknown part, or one of the wrong type,
+ * rejects with an AskonceError (`invalid_settings`).
  */
 export function cachingFetch(options: CachingFetchOptions): Fetch {
   const { cache, upstreams, context, directives, requestCacheControl } = options;
