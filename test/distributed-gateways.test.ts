@@ -9,8 +9,10 @@ import { startRedis } from './support/redis-server.ts';
 
 /** Short, so that a dead process is noticed soon. */
 const brisk = { ASKONCE_PROGRESS_MS: '1000', ASKONCE_LEASE_MS: '3000' };
+/** Long, so that a busy machine makes no process look dead. */
+const patient = { ASKONCE_PROGRESS_MS: '600000', ASKONCE_LEASE_MS: '600000' };
 
-async function setups(environment: Readonly<Record<string, string>> = brisk) {
+async function setups(environment: Readonly<Record<string, string>> = patient) {
   const redis = await startRedis();
   const provider = await manualProvider();
   const gateways = await startSharingGateways(4, {
@@ -112,7 +114,7 @@ describe('four gateways on one Redis', () => {
   });
 
   it('with following off, four gateways wait for one another and make one call', async () => {
-    const { body, provider, keys } = await setups({ ...brisk, ASKONCE_FOLLOW: 'off' });
+    const { body, provider, keys } = await setups({ ...patient, ASKONCE_FOLLOW: 'off' });
     const asked = Array.from({ length: 400 }, (_, index) => body(index));
     answer(await provider.call(0), completion());
     const replies = await Promise.all(asked);
@@ -147,7 +149,7 @@ describe('four gateways on one Redis', () => {
 
 describe('a leading gateway in trouble', () => {
   it('after a leader is killed before its first byte, all others get a whole answer from the next flight', async () => {
-    const { stream, provider, at, followed } = await setups();
+    const { stream, provider, at, followed } = await setups(brisk);
     const leader = stream(0);
     leader.head.catch(() => {});
     await provider.call(0);
@@ -164,7 +166,7 @@ describe('a leading gateway in trouble', () => {
   });
 
   it('after a leader is killed in mid-stream, followers end with the protocol’s error, and new requests get a whole answer', async () => {
-    const { stream, provider, at } = await setups();
+    const { stream, provider, at } = await setups(brisk);
     const pieces = events(['first ', 'second ', 'third ']);
     const leader = stream(0);
     const call = await provider.call(0);
@@ -191,7 +193,7 @@ describe('a leading gateway in trouble', () => {
   });
 
   it('a leader paused beyond its lease can neither replace the newer answer nor reach a follower when it resumes', async () => {
-    const { body, provider, at, keys, followed } = await setups();
+    const { body, provider, at, keys, followed } = await setups(brisk);
     const first = body(0);
     const older = await provider.call(0);
     const second = body(1);
