@@ -46,21 +46,17 @@ export function answersName(instance: object, { method, prototype, name }: Decor
   return owner === prototype.constructor ? name : `${owner.name}${beneath}/${name}`;
 }
 
-/** Decorated methods whose `Cached` stands below another of the same method. */
-const superseded = new WeakSet<DecoratedMethod>();
-
-/** Makes earlier decorators of a method without effect: a call within another of the same name would wait for itself. */
+/** Makes an earlier decorator of a method without effect: a call within another of the same name would wait for itself. */
 export function supersede(prototype: object, method: string | symbol): void {
-  for (const methods of declared.get(prototype)?.values() ?? [])
-    for (const [index, one] of [...methods.entries()].reverse())
-      if (one.method === method) {
-        superseded.add(one);
-        methods.splice(index, 1);
-      }
+  for (const methods of declared.get(prototype)?.values() ?? []) {
+    const at = methods.findIndex((one) => one.method === method);
+    if (at !== -1) methods.splice(at, 1);
+  }
 }
 
 export function isSuperseded(decorated: DecoratedMethod): boolean {
-  return superseded.has(decorated);
+  const { prototype, cache } = decorated;
+  return declared.get(prototype)?.get(cacheToken(cache))?.includes(decorated) !== true;
 }
 
 /** Has Nest inject the cache of a decorated method into the instances of its class and of its subclasses. */

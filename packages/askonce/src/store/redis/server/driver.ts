@@ -29,7 +29,7 @@ export function connect(place: Exclude<Place, { kind: 'client' }>, times: Driver
   const options = common(times);
   const access = accessOptions(place.access);
   const asked = { ...options, ...access, reconnectOnError: isDemoted };
-  if (place.kind === 'server') return prepared(new Redis({ ...asked, ...place.address }));
+  if (place.kind === 'server') return readyWithoutInfo(listenedTo(new Redis({ ...asked, ...place.address })));
   if (place.kind === 'cluster') return cluster(place, options);
   const behindSentinels = new Redis({
     ...asked,
@@ -41,33 +41,28 @@ export function connect(place: Exclude<Place, { kind: 'client' }>, times: Driver
     ...(place.sentinelPassword === undefined ? {} : { sentinelPassword: place.sentinelPassword }),
     ...(access.tls === undefined ? {} : { enableTLSForSentinelMode: true, sentinelTLS: access.tls }),
   });
-  return prepared(behindSentinels);
+  return readyWithoutInfo(listenedTo(behindSentinels));
 }
 
 /** Another connection to the server of a client, which connects when it is asked to. Its errors are its commands' alone. */
 export function another(client: Redis, options: RedisOptions): Redis {
-  const made = client.duplicate({
-    lazyConnect: true,
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    retryStrategy: () => null,
-    ...options,
-  });
-  listenOn(made);
-  return made;
+  return listenedTo(
+    client.duplicate({
+      lazyConnect: true,
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
+      retryStrategy: () => null,
+      ...options,
+    }),
+  );
 }
-
-const prepared = (client: Redis): Redis => {
-  listenOn(client);
-  return readyWithoutInfo(client);
-};
 
 /**
  * Keeps errors of a client's connections from ending the process. Node may report two of one TLS connection: the
  * certificate is refused while the connection is being closed, and then the server complains. The driver listens for one.
  */
-function listenOn(client: Redis): void {
-  client.on('error', () => {
+function listenedTo(client: Redis): Redis {
+  return client.on('error', () => {
     const stream: Redis['stream'] | undefined = client.stream;
     if (stream?.listeners('error').includes(ignore) === false) stream.on('error', ignore);
   });
@@ -116,7 +111,7 @@ function cluster(
       ...(access.tls === undefined ? {} : { dnsLookup: (host, found) => found(null, host) }),
     },
   );
-  return made.on('+node', listenOn);
+  return made.on('+node', listenedTo);
 }
 
 function accessOptions({ db, username, password, tls }: Access) {
