@@ -1,8 +1,11 @@
 /**
  * The page on data protection lists every place in which a real session stores something, and no other.
  */
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { Redis } from 'ioredis';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -55,6 +58,8 @@ const semantic = {
   SEMANTIC_UPPER: '0.6',
   SEMANTIC_GUARDS: 'none',
   SEMANTIC_GATES: 'none',
+  // Nothing is in trouble here, and a busy machine is not to be taken for it.
+  ASKONCE_STORE_BUDGET_MS: '30000',
 };
 
 const asked = {
@@ -76,6 +81,18 @@ async function session(world: World): Promise<void> {
   expect(await world.admin('/cache/invalidate', { tags: 'team=none' })).toBe(200);
   expect(await world.admin('/cache/warm', { entries: [{ model: 'gpt-4o', question: 'Warm?' }] })).toBe(202);
   expect(await world.admin('/cache/maintenance', {})).toBe(200);
+}
+
+/** Hears every command of a Redis server until the test ends. ioredis loses its place when a command follows at once. */
+async function monitored(port: number, hear: (line: string) => void): Promise<void> {
+  const socket = connect(port, '127.0.0.1');
+  onTestFinished(() => {
+    socket.destroy();
+  });
+  const lines = createInterface({ input: socket });
+  lines.on('line', hear);
+  socket.write('MONITOR\r\n');
+  expect(await once(lines, 'line')).toEqual(['+OK']);
 }
 
 describe('the page on data protection', () => {
@@ -117,10 +134,8 @@ describe('the page on data protection', () => {
       for (const key of await redis.keys('*')) sort(key);
     };
     // Leases are there for moments: the commands that set them show their keys.
-    const monitor = await redis.monitor();
-    onTestFinished(() => monitor.disconnect());
-    monitor.on('monitor', (_time: string, command: readonly string[]) => {
-      for (const word of command) if (/^askonce:v1:.*:lease$/.test(word)) sort(word);
+    await monitored(world.redis.port, (line) => {
+      for (const [, word = ''] of line.matchAll(/"(askonce:v1:[^"]*:lease)"/g)) sort(word);
     });
     await session(world);
     await look();
@@ -145,7 +160,7 @@ describe('the page on data protection', () => {
     }
     expect(missing()).toEqual([]);
     expect([...unknown]).toEqual([]);
-  }, 60_000);
+  }, 180_000);
 
   it('the page on data protection lists every file, table and column of a data folder, and no other', async () => {
     const world = await startWorld({ redis: false, environment: { ...semantic, ASKONCE_SECRET: '' } });
@@ -189,7 +204,7 @@ describeWithService('postgres', 'the page on data protection, and PostgreSQL', (
 
 /** The tables of a SQLite file, each with its columns. */
 function columnsOf(file: string): readonly (readonly [string, readonly string[]])[] {
-  const database = new DatabaseSync(file, { readOnly: true });
+  const database = new DatabaseSync(file, { readOnly: true, timeout: 10_000 });
   try {
     const named = z.array(z.object({ name: z.string() }));
     const found = named.parse(

@@ -8,7 +8,7 @@ import { eventually, type ManualCall, manualProvider } from './support/manual-pr
 import { startRedis } from './support/redis-server.ts';
 
 /** Short, so that a dead process is noticed soon. */
-const brisk = { ASKONCE_PROGRESS_MS: '1000', ASKONCE_LEASE_MS: '3000' };
+const brisk = { ASKONCE_PROGRESS_MS: '2000', ASKONCE_LEASE_MS: '5000' };
 /** Long, so that a busy machine makes no process look dead. */
 const patient = { ASKONCE_PROGRESS_MS: '600000', ASKONCE_LEASE_MS: '600000' };
 

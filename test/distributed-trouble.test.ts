@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { answer, completion, events, json, sse } from './support/chat.ts';
 import { listen, textOf } from './support/gated-provider.ts';
-import { startSharingGateways } from './support/gateway-processes-on-redis.ts';
+import { startSharingGateways, troubledBudget } from './support/gateway-processes-on-redis.ts';
 import { eventually, manualProvider } from './support/manual-provider.ts';
 import { processes } from './support/processes.ts';
 import { startRedis } from './support/redis-server.ts';
@@ -102,7 +102,7 @@ it.for(['kill', 'pause'] as const)(
     const gateways = await startSharingGateways(2, {
       redisPort: redis.port,
       provider: provider.url,
-      environment: { ASKONCE_PROGRESS_MS: '600000', ASKONCE_LEASE_MS: '600000' },
+      environment: { ...troubledBudget, ASKONCE_PROGRESS_MS: '600000', ASKONCE_LEASE_MS: '600000' },
     });
     const client = new Redis(redis.url).on('error', () => {});
     onTestFinished(() => client.disconnect());

@@ -6,7 +6,11 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { json } from './support/gateway.ts';
-import { type SharingGateway, startSharingGateways } from './support/gateway-processes-on-redis.ts';
+import {
+  type SharingGateway,
+  startSharingGateways,
+  troubledBudget,
+} from './support/gateway-processes-on-redis.ts';
 import { type RedisServer, startRedis } from './support/redis-server.ts';
 import { chatAnswer, chatRequest, startProvider } from './support/remembering-provider.ts';
 
@@ -215,7 +219,12 @@ describe('four gateways that share a Redis', () => {
       const gateways = await startSharingGateways(4, {
         redisPort: redis.port,
         provider: provider.url,
-        environment: { ASKONCE_BREAKER_MS: '500', ASKONCE_LEASE_MS: '2000', ASKONCE_PROGRESS_MS: '1000' },
+        environment: {
+          ...troubledBudget,
+          ASKONCE_BREAKER_MS: '500',
+          ASKONCE_LEASE_MS: '2000',
+          ASKONCE_PROGRESS_MS: '1000',
+        },
       });
       const history = new History(gateways, redis, random);
       const end = now() + 12_000;

@@ -30,7 +30,8 @@ async function filledFile(): Promise<string> {
 
 /** What the file holds, and whether it is sound. */
 function contentOf(file: string) {
-  const database = new DatabaseSync(file);
+  // A process that is about to close the file may hold it for a moment.
+  const database = new DatabaseSync(file, { timeout: 10_000 });
   const [sound] = database.prepare('PRAGMA integrity_check').all();
   const rows = database.prepare('SELECT key FROM entries').all();
   database.close();

@@ -5,7 +5,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startSharingGateways } from './support/gateway-processes-on-redis.ts';
+import { startSharingGateways, troubledBudget } from './support/gateway-processes-on-redis.ts';
 import { startRedis } from './support/redis-server.ts';
 import { chatAnswer, startRememberingProvider } from './support/remembering-provider.ts';
 import {
@@ -27,7 +27,7 @@ async function setUp() {
   const gateways = await startSharingGateways(2, {
     redisPort: redis.port,
     provider: provider.url,
-    environment: semanticEnvironment(embedder.url),
+    environment: { ...troubledBudget, ...semanticEnvironment(embedder.url) },
   });
   const [one, other] = gateways.map((gateway) => ({ gateway, ...semanticGateway(gateway) }));
   if (one === undefined || other === undefined) throw new Error('there are not two gateways');

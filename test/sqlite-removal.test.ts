@@ -11,7 +11,7 @@ const program = new URL('./support/sqlite-removal-child.ts', import.meta.url).pa
 const disk = sqliteDisk();
 
 function rowsIn(file: string): number {
-  const database = new DatabaseSync(file, { readOnly: true });
+  const database = new DatabaseSync(file, { readOnly: true, timeout: 10_000 });
   try {
     return Number(database.prepare('SELECT count(*) AS count FROM entries').get()?.['count']);
   } finally {

@@ -4,7 +4,7 @@ import { dimensionNames, type LedgerRow } from '../../packages/askonce/src/ledge
 import { sampleDimensions } from '../../packages/askonce/src/testing/sample-batch.ts';
 
 export function storedRows(path: string): readonly LedgerRow[] {
-  const database = new DatabaseSync(path, { readOnly: true });
+  const database = new DatabaseSync(path, { readOnly: true, timeout: 10_000 });
   try {
     return database.prepare('SELECT * FROM cache_event ORDER BY at, id').all().map(ledgerRowOf);
   } finally {

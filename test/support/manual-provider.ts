@@ -50,9 +50,9 @@ export async function manualProvider(): Promise<ManualProvider> {
   };
 }
 
-/** Resolves once it has happened; rejects after fifteen seconds. */
+/** Resolves once it has happened; rejects after half a minute. */
 export async function eventually(happened: () => boolean, what = 'it to happen'): Promise<void> {
-  for (let turn = 0; turn < 1500; turn++) {
+  for (let turn = 0; turn < 3000; turn++) {
     if (happened()) return;
     await wait(10);
   }

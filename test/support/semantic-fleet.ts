@@ -3,7 +3,7 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
-import { type SharingGateway, startSharingGateways } from './gateway-processes-on-redis.ts';
+import { type SharingGateway, startSharingGateways, troubledBudget } from './gateway-processes-on-redis.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
 import { clientOf } from './redis-stores.ts';
 import { chatAnswer, chatRequest, startRememberingProvider } from './remembering-provider.ts';
@@ -33,7 +33,12 @@ export async function startSemanticFleet(count: number, topics: Readonly<Record<
   const gateways = await startSharingGateways(count, {
     redisPort: redis.port,
     provider: provider.url,
-    environment: { ...semanticEnvironment(embedder.url), SEMANTIC_GATES: 'none', ENABLE_LEDGER: 'false' },
+    environment: {
+      ...troubledBudget,
+      ...semanticEnvironment(embedder.url),
+      SEMANTIC_GATES: 'none',
+      ENABLE_LEDGER: 'false',
+    },
   });
 
   const placeOf = (gateway: SharingGateway): Place => {

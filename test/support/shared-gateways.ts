@@ -12,9 +12,9 @@ import { chatAnswer, startRememberingProvider } from './remembering-provider.ts'
 export const path = '/v1/chat/completions';
 const adminKey = 'the-key-of-all-admin-calls';
 
-/** Polls until `holds`, for at most ten seconds. */
+/** Polls until `holds`, for at most half a minute. */
 export async function polled<T>(look: () => Promise<T> | T, holds: (seen: T) => boolean): Promise<T> {
-  const giveUp = AbortSignal.timeout(10_000);
+  const giveUp = AbortSignal.timeout(30_000);
   for (;;) {
     const seen = await look();
     if (holds(seen) || giveUp.aborted) return seen;

@@ -29,7 +29,7 @@ function aFile(options: Partial<SqliteStoreOptions> = {}) {
   }
   /** The rows that lie in the file, of entries that there are and of removed ones. */
   function rows(): number {
-    const database = new DatabaseSync(file, { readOnly: true });
+    const database = new DatabaseSync(file, { readOnly: true, timeout: 10_000 });
     try {
       return Number(database.prepare('SELECT count(*) AS count FROM entries').get()?.['count']);
     } finally {
