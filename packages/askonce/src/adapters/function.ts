@@ -3,8 +3,8 @@
  */
 import type { Cache } from '../contract.ts';
 import type { CallerContext } from '../identity/request.ts';
-import { type Check, oneText } from './option-checks.ts';
-import { checkAnswersOptions, ofAnswers, perCall } from './values/checks.ts';
+import { type Check, checkEach, oneText } from './option-checks.ts';
+import { checkAnswersOptions, functionName, ofAnswers, perCall } from './values/checks.ts';
 import type { ValueQuestion } from './values/contract.ts';
 import { valuesLater } from './values/later.ts';
 import { type AnswersOptions, isStreaming, optionFor, questionBy, streamIn } from './values/options.ts';
@@ -46,8 +46,8 @@ type Fn<Input, Output> = (input: Input, signal: AbortSignal) => Output;
  * and is never stored; nor is undefined. The values of an `async function*` are a stream: others follow it live, and it is
  * stored if it ended by itself. For a function that returns a stream in another way, say so by `stream`.
  *
- * @param name separates this function's answers from those of others; change it when the function changes.
- * @throws AskonceError `invalid_settings` for an option that there is not, or of the wrong type; `invalid_request`, on a
+ * @param name separates this function's answers from those of others: 1 to 256 characters. Change it when the function changes.
+ * @throws AskonceError `invalid_settings` for a name or option that is not allowed; `invalid_request`, on a
  * call, if the input is not a JSON value (a Date, a Map, NaN …).
  */
 export function cachedFunction<Input, Output>(
@@ -74,6 +74,7 @@ export function cachedFunction<Input>(
   fn: Fn<Input, unknown>,
   options: CachedFunctionOptions<Input> = {},
 ): (input: Input, call?: CallOptions) => unknown {
+  checkEach('cachedFunction: ', { name }, { name: functionName });
   checkAnswersOptions('cachedFunction', options, ofFunctions);
   const { text, context, tags, facts } = options;
   const questionOf = (input: Input, signal: AbortSignal | undefined): ValueQuestion => ({

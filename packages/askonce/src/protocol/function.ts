@@ -17,7 +17,13 @@ import type { StreamEvent } from './framing.ts';
 import { serverSentEvents } from './framings/server-sent-events.ts';
 import { hasText, readRecordedJson } from './recorded-json.ts';
 
-const bodySchema = z.looseObject({ name: z.string().min(1).max(256), input: z.unknown().optional() });
+/** Of a function's name, in UTF-16 code units. */
+export const longestFunctionName = 256;
+
+const bodySchema = z.looseObject({
+  name: z.string().min(1).max(longestFunctionName),
+  input: z.unknown().optional(),
+});
 
 /** The response header with what is known of a value besides the value: {@link FunctionFacts} as JSON. */
 export const factsHeader = 'askonce-facts';
@@ -66,7 +72,7 @@ export const functionProtocol: Protocol = {
   read(body) {
     const checked = bodySchema.safeParse(body);
     if (!checked.success)
-      throw new AskonceError('invalid_request', 'name: expected a string of 1 to 256 characters');
+      throw new AskonceError('invalid_request', `name: expected a string of 1 to ${longestFunctionName} characters`);
     return { subject: checked.data.name, form: body['stream'] === true ? 'stream' : 'body' };
   },
   writeContent(_field, value, _body, write) {

@@ -78,6 +78,8 @@ it.each([
   [{ ttl: 60 }, 'question.ttl: there is no such option'],
   [{ invalidateON: ['a'] }, 'question.invalidateON: there is no such option; did you mean invalidateOn?'],
   [{ name: 7 }, 'question.name: must be a text'],
+  [{ name: '' }, 'question.name: must be 1 to 256 characters'],
+  [{ name: 'n'.repeat(257) }, 'question.name: must be 1 to 256 characters'],
   [{ directives: { ttlSecond: 60 } }, 'directives.ttlSecond: there is no such option; did you mean ttl?'],
   [{ directives: { ttl: '60' } }, 'directives.ttl: must be a number'],
   [{ context: { userId: 'ann' } }, 'context.userId: there is no such option; did you mean user?'],

@@ -3,6 +3,7 @@
  *
  * How large a number may be, and what a text may hold, is for the cache to say when it is asked.
  */
+import { longestFunctionName } from '../../protocol/function.ts';
 import { checkContext, checkDirectives } from '../control-checks.ts';
 import {
   boolean,
@@ -19,8 +20,15 @@ import {
 import type { ValueOptions, ValueQuestion } from './contract.ts';
 import type { AnswersOptions } from './options.ts';
 
+/** Of what separates the answers of one function from those of others. */
+export const functionName: Check = (value) =>
+  oneText(value) ??
+  (value === '' || String(value).length > longestFunctionName
+    ? `must be 1 to ${longestFunctionName} characters`
+    : undefined);
+
 const ofQuestions = {
-  name: oneText,
+  name: functionName,
   input: () => undefined,
   text: oneText,
   context: object,

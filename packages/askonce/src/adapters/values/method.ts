@@ -4,7 +4,7 @@
 import type { Cache } from '../../contract.ts';
 import type { CallerContext } from '../../identity/request.ts';
 import { type Check, callback, oneText, orCallback } from '../option-checks.ts';
-import { checkAnswersOptions, ofAnswers, perCall } from './checks.ts';
+import { checkAnswersOptions, functionName, ofAnswers, perCall } from './checks.ts';
 import type { ValueQuestion } from './contract.ts';
 import { valuesLater } from './later.ts';
 import { defaultName } from './method-names.ts';
@@ -37,7 +37,7 @@ export interface CachedMethodOptions<This = unknown, Args extends unknown[] = un
 const ofMethods = {
   ...ofAnswers,
   ...perCall,
-  name: orCallback(oneText),
+  name: orCallback(functionName),
   key: callback,
   text: (value) => (typeof value === 'number' ? undefined : oneText(value)),
 } as const satisfies Record<keyof CachedMethodOptions, Check>;

@@ -108,8 +108,10 @@ it('a search by tag in memory finds what a look at every entry finds, whatever h
         else if (each.do === 'forget') store.forget();
         else if (each.do === 'close') await store.close();
         else {
+          const first = await found(store, each.filter);
+          // Only now, since the first search of all makes the index, and evicts what has no room beside it.
           const wanted = expected(store, model, each.filter);
-          expect(await found(store, each.filter)).toEqual(wanted);
+          expect(first).toEqual(wanted);
           expect(await found(store, each.filter, { thorough: true })).toEqual(wanted);
           if (each.do === 'find') continue;
           expect(store.deleteMany(wanted.keys)).toBe(wanted.keys.length);
