@@ -6,7 +6,22 @@ import { type Entry, type EntryMeta, type EventMarks, isStream, type Recording }
 import type { Prefix } from './layout.ts';
 import { OwnEntry } from './own-entry.ts';
 import { checkedHeaders, checkedMeta } from './shape.ts';
-import { trustedHeaders, trustedMeta, unreadable } from './trusted.ts';
+import { trustedMeta, unreadable } from './trusted.ts';
+
+let lastHeaders: { readonly text: string; readonly headers: Recording['headers'] } = {
+  text: '{}',
+  headers: {},
+};
+
+/** The headers in a text; undefined if it has another shape. Most texts are the same as the one before. */
+function headersIn(text: string): Recording['headers'] | undefined {
+  if (text !== lastHeaders.text) {
+    const headers = checkedHeaders(tryParseJson(text));
+    if (headers === undefined) return undefined;
+    lastHeaders = { text, headers };
+  }
+  return { ...lastHeaders.headers };
+}
 
 /** An encoded entry whose bytes are proven to be those that were written. */
 export class SoundEntry {
@@ -34,7 +49,7 @@ export class SoundEntry {
   /** The whole entry, with its shape checked; undefined if that is wrong. */
   check(): Entry | undefined {
     const meta = checkedMeta(tryParseJson(this.#metaText()));
-    const headers = checkedHeaders(tryParseJson(this.#headersText()));
+    const headers = this.#headers();
     if (meta === undefined || headers === undefined || meta.expires !== this.expires) return undefined;
     const recording = this.#recording(headers);
     return recording && this.#entry(meta, recording);
@@ -45,7 +60,7 @@ export class SoundEntry {
    * @throws AskonceError `store_failed` if it was forged together with its checksum; so does reading its metadata.
    */
   read(): Entry {
-    const recording = this.#recording(trustedHeaders(this.#headersText())) ?? unreadable();
+    const recording = this.#recording(this.#headers() ?? unreadable()) ?? unreadable();
     return this.#entry(() => this.#trustedMeta(), recording);
   }
 
@@ -64,9 +79,9 @@ export class SoundEntry {
     return this.#plain.toString('utf8', this.#from, this.#from + this.#prefix.metaBytes);
   }
 
-  #headersText(): string {
+  #headers(): Recording['headers'] | undefined {
     const from = this.#from + this.#prefix.metaBytes;
-    return this.#plain.toString('utf8', from, from + this.#prefix.headersBytes);
+    return headersIn(this.#plain.toString('utf8', from, from + this.#prefix.headersBytes));
   }
 
   #recording(headers: Recording['headers']): Recording | undefined {

@@ -72,7 +72,10 @@ export const functionProtocol: Protocol = {
   read(body) {
     const checked = bodySchema.safeParse(body);
     if (!checked.success)
-      throw new AskonceError('invalid_request', `name: expected a string of 1 to ${longestFunctionName} characters`);
+      throw new AskonceError(
+        'invalid_request',
+        `name: expected a string of 1 to ${longestFunctionName} characters`,
+      );
     return { subject: checked.data.name, form: body['stream'] === true ? 'stream' : 'body' };
   },
   writeContent(_field, value, _body, write) {
