@@ -30,6 +30,19 @@ it('a hit from before one of the request’s own tags was invalidated is reporte
   expect(await missed(['page=7'])).toEqual(['invalidated', undefined]);
 });
 
+it('an event whose tags an answer has only from hits removes it', async () => {
+  const events = { 'page.changed': ['page={page}', 'team={team}'] };
+  const { cache, calls, replied, stored } = setUpCache({ settings: { events } });
+  await stored();
+  const hit = async (...tags: string[]) => (await replied(chat({ context: { tags } }))).cacheStatus.kind;
+  expect(await hit('team=a', 'page=7')).toBe('hit');
+  expect(await cache.emit({ type: 'page.changed', page: 7, team: 'b' })).toBe(0);
+  expect(await hit()).toBe('hit');
+  expect(await cache.emit({ type: 'page.changed', page: 7, team: 'a' })).toBe(1);
+  expect(await hit()).toBe('forward');
+  expect(calls.length).toBe(2);
+});
+
 it('a hit that already has as many tags as an entry may have is a miss for a request with another tag', async () => {
   const { cache, provider, missed } = await setUp();
   for (let page = 0; page < 128; page += 16) {

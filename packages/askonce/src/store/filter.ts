@@ -74,20 +74,15 @@ export type Fit = 'own' | 'added' | undefined;
 export function fitOf(
   clauses: readonly ReadonlySet<string>[],
   own: readonly string[],
-  added: Iterable<string>,
+  added: readonly string[],
 ): Fit {
   let fit: Fit = 'own';
   for (const clause of clauses) {
     if (own.some((digest) => clause.has(digest))) continue;
-    if (!hasAny(clause, added)) return undefined;
+    if (!added.some((digest) => clause.has(digest))) return undefined;
     fit = 'added';
   }
   return fit;
-}
-
-function hasAny(clause: ReadonlySet<string>, digests: Iterable<string>): boolean {
-  for (const digest of digests) if (clause.has(digest)) return true;
-  return false;
 }
 
 /** Resolves in the next turn of the event loop: between the pages of a long walk. */

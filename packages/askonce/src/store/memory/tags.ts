@@ -30,7 +30,7 @@ export function memoryTags(entries: EntriesInMemory, byTag: Pick<KeysByTag, 'wit
       if (looked % entriesAtOnce === 0) await nextTurn();
       const found = isMeant(key) ? entries.live(key) : undefined;
       if (found === undefined) continue;
-      const fit = fitOf(clauses, found.entry.meta.tagDigests ?? [], found.added?.keys() ?? []);
+      const fit = fitOf(clauses, found.entry.meta.tagDigests ?? [], [...(found.added?.keys() ?? [])]);
       if (fit === undefined) continue;
       keys.push(key);
       if (fit === 'added') added.push(key);

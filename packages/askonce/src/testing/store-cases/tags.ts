@@ -129,6 +129,28 @@ export const tags: readonly StoreCase[] = [
     },
   },
   {
+    title: 'finds entries that fit several clauses only by tags that were added to them',
+    capability,
+    async run(context) {
+      const { store, clock, keyOf, expect } = context;
+      const index = capable(store, capability);
+      await save(context, store, { one: [], two: ['aa'], three: [] });
+      const expires = clock.now() + 3_600_000;
+      await index.add(keyOf('one'), ['xx', 'yy'], expires);
+      await index.add(keyOf('two'), ['yy'], expires);
+      await index.add(keyOf('two'), ['xx'], expires);
+      await index.add(keyOf('three'), ['yy'], expires);
+      await store.flush();
+      const both = ['one', 'two'].map(keyOf);
+      expect(await keysOf(context, clauses(['xx'], ['xx']))).toEqual(both);
+      expect(await keysOf(context, clauses(['xx'], ['yy']))).toEqual(both);
+      expect(await keysOf(context, clauses(['yy'], ['xx']))).toEqual(both);
+      expect(await keysOf(context, clauses(['yy', 'zz'], ['xx', 'zz'], ['yy']))).toEqual(both);
+      expect(await keysOf(context, clauses(['yy'], ['aa'], ['xx']))).toEqual([keyOf('two')]);
+      expect(await keysOf(context, clauses(['xx'], ['zz']))).toEqual([]);
+    },
+  },
+  {
     title:
       'reports keys to which a tag was added before there was an entry, since another process may be generating it',
     capability: 'following',
