@@ -1,5 +1,6 @@
 /** All cases of the contract suite. A title is the promise that its case asserts. */
 import type { StoreCase } from './store-case.ts';
+import { addedTags } from './store-cases/added-tags.ts';
 import { bounds } from './store-cases/bounds.ts';
 import { browse } from './store-cases/browse.ts';
 import { following } from './store-cases/following.ts';
@@ -29,6 +30,7 @@ export const storeCases: readonly StoreCase[] = [
   ...browse,
   ...removals,
   ...tags,
+  ...addedTags,
   ...foundRemovals,
   ...vectors,
   ...vectorWrites,
