@@ -1,7 +1,7 @@
 /**
  * Checks of what an application says about values: of the options of functions and methods, and of questions.
  *
- * How large a number may be, and what a text may hold, is for the cache to say when it is asked.
+ * How large a number may be, and what a text but the name may hold, is for the cache to say when it is asked.
  */
 import { longestFunctionName } from '../../protocol/function.ts';
 import { checkContext, checkDirectives } from '../control-checks.ts';
