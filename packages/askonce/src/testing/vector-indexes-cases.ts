@@ -3,6 +3,8 @@ import type { TestRunner } from './store-wanted.ts';
 import { home, type IndexedCache, vectorAt } from './vector-indexes-set-up.ts';
 
 interface VectorIndexesCaseContext extends IndexedCache {
+  /** Share of many entries that searches by their own vectors must find. */
+  readonly recall: number;
   readonly expect: TestRunner['expect'];
 }
 
@@ -177,18 +179,20 @@ export const vectorIndexesCases: readonly VectorIndexesCase[] = [
     },
   },
   {
-    title: 'find all of 2 000 entries, each by its own vector',
-    async run({ open, put, found, expect }) {
+    title: 'find 2 000 entries, each by its own vector',
+    async run({ open, put, found, recall, expect }) {
       const indexes = open();
       const all = 2_000;
       for (let number = 0; number < all; number++) await put(`k${number}`, { degrees: number * 0.17 });
       await found(indexes);
+      const wanted = Array.from({ length: Math.ceil(all / 7) }, (_, place) => place * 7);
       const lost: number[] = [];
-      for (let number = 0; number < all; number += 7) {
+      for (const number of wanted) {
         const near = await indexes.nearest(home, vectorAt(number * 0.17), 3);
         if (!near.some(({ id }) => id === `k${number}`)) lost.push(number);
       }
-      expect(lost).toEqual([]);
+      const share = 1 - lost.length / wanted.length;
+      expect(share >= recall, `${share} of the entries; not found: ${lost.join(', ')}`).toBe(true);
     },
   },
   {

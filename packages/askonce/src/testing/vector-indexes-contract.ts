@@ -18,12 +18,14 @@ export interface VectorIndexesContractOptions {
   readonly runner: TestRunner;
   /** What opens new and empty indexes, for each case. A case opens them several times, as a process does that starts again. */
   createOpener(): Awaitable<VectorIndexesOpener>;
+  /** Share of many entries that searches by their own vectors must find, for approximate indexes. Default 1. */
+  readonly recall?: number | undefined;
   /** Cases from which the indexes deviate, by title, each with its reason. Such a case must fail. */
   readonly deviations?: Readonly<Record<string, string>> | undefined;
 }
 
 export function describeVectorIndexesContract(options: VectorIndexesContractOptions): void {
-  const { name, runner, deviations = {} } = options;
+  const { name, runner, recall = 1, deviations = {} } = options;
   const { describe, expect } = runner;
   describe(`the ${name} vector indexes`, () => {
     addCases({
@@ -33,7 +35,7 @@ export function describeVectorIndexesContract(options: VectorIndexesContractOpti
       async run({ run }) {
         const cache = indexedCache(await options.createOpener());
         try {
-          await run({ ...cache, expect });
+          await run({ ...cache, recall, expect });
         } finally {
           await cache.close();
         }

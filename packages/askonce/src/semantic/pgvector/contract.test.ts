@@ -17,12 +17,14 @@ function inRealTime(open: VectorIndexesOpener): VectorIndexesOpener {
   return (options) => open({ ...options, clock: { ...systemClock, now: () => options.clock.now() } });
 }
 
-for (const [name, mostScanned] of [
-  ['pgvector', 4_000],
-  ['large pgvector', 1],
+for (const [name, mostScanned, recall] of [
+  ['pgvector', 4_000, 1],
+  // The levels of a graph are random: in some, a dozen vectors that are nearly equal cannot be reached.
+  ['large pgvector', 1, 0.95],
 ] as const) {
   describeVectorIndexesContract({
     name,
+    recall,
     runner: { describe, it, expect },
     createOpener() {
       schemas += 1;
