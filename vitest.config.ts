@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { transform } from '@swc/core';
 import { defineConfig } from 'vitest/config';
+import { isCi } from './test/support/is-ci.ts';
 
 export default defineConfig({
   plugins: [
@@ -34,6 +35,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 10_000,
+    // A test that passes only then is reported, with its error.
+    retry: isCi ? 1 : 0,
     restoreMocks: true,
     unstubEnvs: true,
     expect: { requireAssertions: true, poll: { timeout: 10_000, interval: 25 } },

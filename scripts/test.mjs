@@ -33,6 +33,7 @@ try {
 } catch (error) {
   console.error(error);
 }
+for (const line of counter.unsteady) console.error(`passed only when it ran again: ${line}`);
 if (counter.passed === 0 && counter.failed === 0) console.error('No test ran.');
 process.exitCode = succeeded && counter.passed > 0 && counter.failed === 0 ? 0 : 1;
 // The last line, then the end: a server that a test left open must not keep the process alive.

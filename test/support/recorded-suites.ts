@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
 import { dataFolder } from '../../packages/askonce/src/testing/recordings.ts';
+import { isCi } from './is-ci.ts';
 
 /**
  * A suite that needs the recorded data (`ASKONCE_DATA`, or `../shared/data` beside the repository). Without the data
@@ -16,7 +17,6 @@ export function describeRecorded(title: string, suite: () => void): void {
   }
   const expected = process.env['ASKONCE_DATA'] ?? join(import.meta.dirname, '../../../shared/data');
   const missing = `ASKONCE_DATA or ../shared/data is missing: there is no ${expected}`;
-  const isCi = !['', '0', 'false'].includes(process.env['CI'] ?? '');
   describe(title, () => {
     it.skipIf(!isCi)(missing, () => {
       throw new Error(missing);

@@ -3,6 +3,7 @@
  */
 import { describe, it } from 'vitest';
 import { missingService, type ServiceName } from '../../scripts/services/programs.ts';
+import { isCi } from './is-ci.ts';
 
 /**
  * A suite that needs a real server. Without its program it is one skipped test that says what to install; in CI that
@@ -14,7 +15,6 @@ export function describeWithService(name: ServiceName, title: string, suite: () 
     describe(title, suite);
     return;
   }
-  const isCi = !['', '0', 'false'].includes(process.env['CI'] ?? '');
   describe(title, () => {
     it.skipIf(!isCi)(missing, () => {
       throw new Error(missing);

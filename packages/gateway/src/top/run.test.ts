@@ -7,6 +7,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { gatewayForTest } from '../../../../test/support/gateway.ts';
+import { isCi } from '../../../../test/support/is-ci.ts';
 import {
   chatAnswer,
   chatRequest,
@@ -103,8 +104,7 @@ it.each([
 const folders = (process.env['PATH'] ?? '').split(delimiter);
 /** Where `script` of util-linux is missing these tests are skipped, visibly; in CI they fail. */
 const hasTerminals =
-  process.platform === 'linux' &&
-  (process.env['CI'] !== undefined || folders.some((folder) => existsSync(join(folder, 'script'))));
+  process.platform === 'linux' && (isCi || folders.some((folder) => existsSync(join(folder, 'script'))));
 
 /** In a pseudo-terminal of `script`, which is part of util-linux. The shell names the process, so that it can be signalled. */
 function onTerminal(port: number) {
