@@ -1,7 +1,8 @@
 /**
  * A language model of the AI SDK behind the cache, as `generateText` and `streamText` call it.
  */
-import { describe, expect, it } from 'vitest';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { describe, expect, it, vi } from 'vitest';
 import {
   type Content,
   type Part,
@@ -307,18 +308,29 @@ describe('a streamed answer', () => {
     await expect(partsIn(stream)).rejects.toBe(failure);
   });
 
-  it('is cancelled at the model when its only reader cancels it', async () => {
+  it('is cancelled at the model when its only reader cancels it while it waits for a part', async () => {
     const signals: (AbortSignal | undefined)[] = [];
-    const { model, mock, clock } = setUpModel({}, { abandoned: 'cancel' });
+    let isCancelled = false;
+    const { model, mock } = setUpModel({}, { abandoned: 'cancel' });
     mock.doStream = async ({ abortSignal }) => {
       signals.push(abortSignal);
-      return { stream: new ReadableStream({ start: (to) => to.enqueue({ type: 'text-start', id: '1' }) }) };
+      return {
+        stream: new ReadableStream({
+          start: (to) => to.enqueue({ type: 'text-start', id: '1' }),
+          cancel() {
+            isCancelled = true;
+          },
+        }),
+      };
     };
     const { stream } = await model.doStream(question('Stop.'));
     const reader = stream.getReader();
     await reader.read();
+    const awaited = reader.read();
+    await nextTurn();
     await reader.cancel();
-    await clock.advance(60_000);
+    expect(await awaited).toEqual({ done: true, value: undefined });
+    await vi.waitFor(() => expect(isCancelled).toBe(true));
     expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
   });
 

@@ -38,33 +38,45 @@ export async function streamed(
   return { ...(isOwnAnswer(reply) ? own : undefined), stream: streamOf(reply, call.abortSignal, held) };
 }
 
-async function* linesOf(
+// Not a generator: that would cancel the model's stream only after the part that it waits for has come.
+function linesOf(
   stream: StreamResult['stream'],
   held: HeldValues,
-): AsyncGenerator<Uint8Array, undefined> {
+): AsyncIterableIterator<Uint8Array, undefined> {
   const reader = stream.getReader();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      yield Buffer.from(writePart(value, held));
-    }
-  } catch (error) {
-    throw carrying(error);
-  } finally {
-    // Of no effect on a stream that has ended.
-    reader.cancel().catch(() => {});
-  }
+  // Of no effect on a stream that has ended.
+  const cancel = () => reader.cancel().catch(() => {});
+  return {
+    async next() {
+      try {
+        const { done, value } = await reader.read();
+        return done
+          ? { done: true, value: undefined }
+          : { done: false, value: Buffer.from(writePart(value, held)) };
+      } catch (error) {
+        void cancel();
+        throw carrying(error);
+      }
+    },
+    async return() {
+      void cancel();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
 
-/** Delivers as fast as it is read; cancelling it leaves the flight. */
+/** Delivers as fast as it is read; cancelling it leaves the flight at once, also while a part is awaited. */
 function streamOf(
   reply: ModelReply,
   signal: AbortSignal | undefined,
   held: HeldValues,
 ): ReadableStream<StreamPart> {
   const { body } = reply;
-  const parts = partsOf(body instanceof Uint8Array ? once(body) : body, held);
+  const pieces = (body instanceof Uint8Array ? once(body) : body)[Symbol.asyncIterator]();
+  const parts = partsOf({ [Symbol.asyncIterator]: () => pieces }, held);
   return new ReadableStream({
     async pull(controller) {
       try {
@@ -77,6 +89,7 @@ function streamOf(
       }
     },
     async cancel() {
+      await pieces.return?.();
       await parts.return(undefined);
     },
   });
