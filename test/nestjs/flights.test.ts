@@ -1,9 +1,18 @@
 /**
  * One answer for many requests: streams, clients that leave, request scope, handlers that write, and trouble.
  */
+import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
+import { Readable } from 'node:stream';
 import { Body, Controller, Get, Injectable, Module, Post, Put, Scope, StreamableFile } from '@nestjs/common';
-import { AskonceError, createCache, memoryStore, type ObservedEvent, type Store } from 'askonce';
+import {
+  AskonceError,
+  createCache,
+  memoryStore,
+  type ObservedEvent,
+  type SettingsInput,
+  type Store,
+} from 'askonce';
 import { AskonceModule, Cached } from 'askonce/nestjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { settled } from '../support/gated-provider.ts';
@@ -12,6 +21,7 @@ import { cameFrom, platforms, start } from './start.ts';
 class Calls {
   readonly seen: string[] = [];
   readonly gate = Promise.withResolvers<void>();
+  readonly closed: string[] = [];
 }
 
 class Message {
@@ -57,6 +67,35 @@ class ManyController {
     this.calls.seen.push('slow');
     await this.calls.gate.promise;
     return { slow: true };
+  }
+
+  @Get('file-that-stops')
+  @Cached({ ttl: 60 })
+  fileThatStops() {
+    const file = new Readable({ read() {} });
+    file.push('first');
+    file.once('close', () => this.calls.closed.push('file'));
+    return new StreamableFile(file);
+  }
+
+  @Get('response-that-stops')
+  @Cached({ ttl: 60 })
+  responseThatStops() {
+    const close = () => {
+      this.calls.closed.push('response');
+    };
+    return new Response(
+      new ReadableStream({ start: (to) => to.enqueue(Buffer.from('first')), cancel: close }),
+    );
+  }
+
+  @Get('stream-that-stops')
+  @Cached({ ttl: 60 })
+  streamThatStops() {
+    const stream = new Readable({ read() {} });
+    stream.push('first');
+    stream.once('close', () => this.calls.closed.push('stream'));
+    return stream;
   }
 
   @Post('classify')
@@ -105,9 +144,12 @@ class ScopedController {
 const parts = { controllers: [ManyController, ScopedController], providers: [Calls, PerRequest] };
 
 describe.each(platforms)('many requests on %s', (platform) => {
-  async function many() {
+  async function many(settings: SettingsInput = {}) {
     const events: ObservedEvent[] = [];
-    @Module({ imports: [AskonceModule.forRoot({ observe: (event) => events.push(event) })], ...parts })
+    @Module({
+      imports: [AskonceModule.forRoot({ settings, observe: (event) => events.push(event) })],
+      ...parts,
+    })
     class ManyModule {}
     const { app, ask, url } = await start(ManyModule, { platform });
     const misses = () => events.filter(({ type }) => type === 'miss').length;
@@ -159,6 +201,20 @@ describe.each(platforms)('many requests on %s', (platform) => {
     expect(await (await staying).json()).toEqual({ slow: true });
     expect(calls.seen).toEqual(['slow']);
   });
+
+  it.each(['file', 'response', 'stream'])(
+    'a %s that its only client leaves is closed, also while it is silent',
+    async (kind) => {
+      const { url, calls } = await many({ abandoned: 'cancel' });
+      const leaving = httpRequest(`${url}/many/${kind}-that-stops`);
+      leaving.on('error', () => {});
+      const [answer] = await once(leaving.end(), 'response');
+      await once(answer, 'data');
+      await settled();
+      leaving.destroy();
+      await expect.poll(() => calls.closed).toEqual([kind]);
+    },
+  );
 
   it('a cached route of POST answers by its arguments, also if a pipe makes objects of a class', async () => {
     const { ask, calls } = await many();

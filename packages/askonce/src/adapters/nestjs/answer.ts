@@ -3,6 +3,7 @@
  */
 import { StreamableFile } from '@nestjs/common';
 import type { ProviderAnswer } from '../../flight/provider.ts';
+import { pieces } from '../fetch/upstream.ts';
 
 type Fields = ProviderAnswer['headers'];
 
@@ -74,7 +75,7 @@ function responseContent(response: Response): Content {
   return {
     status: response.status,
     headers,
-    body: response.body === null ? nothing() : chunks(response.body),
+    body: pieces(response),
   };
 }
 
