@@ -1,5 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { getRequestListener } from '@hono/node-server';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createCache } from '../../cache.ts';
@@ -256,5 +258,28 @@ describe('a plain handler behind the cache', () => {
       throw new RangeError('boom');
     });
     await expect(cached(new Request('http://localhost/a'))).rejects.toThrow(new RangeError('boom'));
+  });
+
+  it('holds no path that a client has made very long, however many come', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect: () => void = runInNewContext('gc');
+    const megabytes = () => {
+      collect();
+      return process.memoryUsage().heapUsed / 2 ** 20;
+    };
+    const cache = createCache();
+    const routes = { '/users/:id': { ttl: 60 }, '/health': false } as const;
+    const cached = cachedHandler(cache, () => new Response(null, { status: 404 }), { routes });
+    const long = 'x'.repeat(50_000);
+    const ask = async (path: string) => await cached(new Request(`http://localhost/${path}`));
+    await ask('warm-up/orders');
+    const before = megabytes();
+    for (let at = 0; at < 500; at++) {
+      await ask(`${at}${long}/orders`);
+      await ask(`orders/${at}${long}`);
+    }
+    // Of the thousand paths, 48 MB together, a tenth is far more than what else comes and goes.
+    expect(megabytes() - before).toBeLessThan(5);
+    await cache.close();
   });
 });

@@ -10,6 +10,10 @@ import { eventsOf, writeOf } from './triggers.ts';
 
 /** Routes whose options are remembered; a request that matches no route is one of its own. */
 const maxRemembered = 10_000;
+/** Characters of a path whose options are remembered: clients make paths of any length. */
+const longestRemembered = 1024;
+/** Characters of a first segment that names a route. A longer one is a value. */
+const longestSegment = 128;
 /** By default these invalidate a route's answers. One tag stands for all four: most routes leave it at that. */
 const usualWrites: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
@@ -66,10 +70,11 @@ function usualWritesTag(pattern: string): string {
   return tag('writes', plainPattern(pattern));
 }
 
-/** `/reset/*` for `/reset/5f0c`, and `/*` for a path of one segment, which may be a value, too. */
+/** `/reset/*` for `/reset/5f0c`, and `/*` for a path of one segment, which may be a value, too, as a very long one is. */
 function firstSegment(path: string): string {
   const [first, ...others] = path.split('/').filter((segment) => segment !== '');
-  return first === undefined || others.length === 0 ? '/*' : `/${first}/*`;
+  const isNamed = first !== undefined && first.length <= longestSegment && others.length > 0;
+  return isNamed ? `/${first}/*` : '/*';
 }
 
 /** More words, and an end, are more specific. */
@@ -158,7 +163,7 @@ export function routesOf<Raw>(
       const seen = known.get(name);
       if (seen !== undefined) return seen;
       const route = made(by, pattern, path);
-      known.set(name, route);
+      if (name.length <= longestRemembered) known.set(name, route);
       return route;
     },
     tagsOfWrite(by, given, path) {
