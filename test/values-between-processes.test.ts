@@ -48,14 +48,18 @@ const never = async (): Promise<AsyncIterable<unknown>> => {
 it('a stream of values is followed live by another process, value by value, and replayed from the store', async () => {
   const { cache, other } = await two();
   const gates = Array.from({ length: 3 }, () => Promise.withResolvers<void>());
-  const leading = await askValues(cache, question, async function* () {
+  const begun = Promise.withResolvers<void>();
+  const leading = askValues(cache, question, async function* () {
+    begun.resolve();
     for (const [index, { promise }] of gates.entries()) {
       await promise;
       yield { index, text: 'é\n', nothing: null };
     }
   });
-  const own = leading.values;
+  await begun.promise;
   other.send('go');
+  gates[0]?.resolve();
+  const own = (await leading).values;
   for (const [index, { resolve }] of gates.entries()) {
     resolve();
     const value = { index, text: 'é\n', nothing: null };

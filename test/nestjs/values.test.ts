@@ -218,6 +218,35 @@ describe('methods of providers', () => {
     expect(seen).toEqual(['observed 3']);
   });
 
+  it('a stream that fails before its first value leaves a stale one to be served', async () => {
+    const clock = fakeClock();
+    const module = await Test.createTestingModule({
+      imports: [AskonceModule.forRoot({ clock })],
+      providers: [Unsteady],
+    }).compile();
+    onTestFinished(async () => await module.close());
+    const unsteady = module.get(Unsteady);
+    expect(await all(unsteady.prices())).toEqual([7]);
+    clock.advance(61_000);
+    unsteady.isDown = true;
+    expect(await all(unsteady.prices())).toEqual([7]);
+    clock.advance(3_600_000);
+    await expect(all(unsteady.prices())).rejects.toThrow('down');
+  });
+
+  it('a subscriber that leaves before the first value leaves the observable of the method', async () => {
+    const module = await Test.createTestingModule({
+      imports: [AskonceModule.forRoot({ settings: { abandoned: 'cancel' } })],
+      providers: [Unsteady],
+    }).compile();
+    onTestFinished(async () => await module.close());
+    const unsteady = module.get(Unsteady);
+    const subscription = unsteady.silent().subscribe();
+    await expect.poll(() => unsteady.listeners).toBe(1);
+    subscription.unsubscribe();
+    await expect.poll(() => unsteady.listeners).toBe(0);
+  });
+
   it('a stream that no type shows is refused with advice', async () => {
     const service = await prices();
     await expect(service.unsaid()).rejects.toThrow("stream: 'iterable'");
@@ -424,6 +453,28 @@ class Streams {
   @Cached({ stream: 'observable' })
   pushed(_socket: unknown): unknown {
     return from([1]);
+  }
+}
+
+@Injectable()
+class Unsteady {
+  isDown = false;
+  listeners = 0;
+
+  @Cached({ ttl: 60, staleIfError: 3600 })
+  async *prices() {
+    if (this.isDown) throw new Error('down');
+    yield 7;
+  }
+
+  @Cached()
+  silent(): Observable<number> {
+    return new Observable(() => {
+      this.listeners += 1;
+      return () => {
+        this.listeners -= 1;
+      };
+    });
   }
 }
 

@@ -7,6 +7,7 @@ import { AskonceError } from '../../errors.ts';
 import type { CallerContext } from '../../identity/request.ts';
 import { atOnce } from '../option-checks.ts';
 import type { ValueOptions, ValueQuestion } from '../values/contract.ts';
+import { valuesLater } from '../values/later.ts';
 import { askValue, askValues } from '../values/values.ts';
 import { inputOf } from './input.ts';
 import { hasRivals } from './instances.ts';
@@ -45,8 +46,10 @@ export function cachedMethod(
     const about = factsOf(options);
     // A reader of the stream gets the error of a wrong question; one that is never read must not end the process.
     if (stream !== undefined) asking.catch(() => {});
-    if (stream === 'observable') return observableOf(() => valuesFor(cache, asking, call, about));
-    if (stream === 'iterable') return lazily(() => valuesFor(cache, asking, call, about));
+    if (stream === 'observable')
+      return observableOf((signal) => valuesFor(cache, asking, call, about, signal));
+    if (stream === 'iterable')
+      return valuesLater((signal) => valuesFor(cache, asking, call, about, signal), undefined);
     return valueFor(cache, asking, call, about);
   };
 }
@@ -75,12 +78,12 @@ async function valuesFor(
   asking: Promise<ValueQuestion | undefined>,
   call: () => unknown,
   about: About,
-): Promise<AsyncIterable<unknown>> {
+  signal: AbortSignal,
+): Promise<{ readonly values: AsyncIterator<unknown, unknown> }> {
   const question = await asking;
   const work = async () => iterableOf(await call());
-  if (question === undefined) return await work();
-  const { values } = await askValues(cache, question, work, about);
-  return values;
+  if (question === undefined) return { values: (await work())[Symbol.asyncIterator]() };
+  return await askValues(cache, { ...question, signal }, work, about);
 }
 
 /** One value: a stream would be stored as an empty object. */
@@ -94,28 +97,6 @@ function single(name: string, value: unknown): unknown {
     );
   return value;
 }
-
-/** An iterable that begins with its first step, as that of a generator does. */
-function lazily(begin: () => Promise<AsyncIterable<unknown>>): AsyncIterableIterator<unknown, unknown> {
-  let values: Promise<AsyncIterator<unknown>> | undefined;
-  const begun = () => {
-    values ??= begin().then((iterable) => iterable[Symbol.asyncIterator]());
-    return values;
-  };
-  return {
-    next: async () => await (await begun()).next(),
-    async return(value: unknown) {
-      if (values !== undefined) await (await values).return?.();
-      else values = Promise.resolve(ended);
-      return { done: true, value };
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
-}
-
-const ended: AsyncIterator<unknown> = { next: async () => ({ done: true, value: undefined }) };
 
 /** The question that a call asks; undefined if it asks none, since its key is undefined. */
 async function questionOf(

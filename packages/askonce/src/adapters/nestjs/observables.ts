@@ -20,15 +20,22 @@ export function iterableOf(returned: unknown): AsyncIterable<unknown> {
   );
 }
 
-/** An observable that begins anew for each subscriber, as one of a call does. Unsubscribing leaves the values. */
-export function observableOf(begin: () => Promise<AsyncIterable<unknown>>): Observable<unknown> {
+/**
+ * An observable that begins anew for each subscriber, as one of a call does. Unsubscribing leaves the values, and aborts the
+ * signal if they have not begun.
+ */
+export function observableOf(
+  begin: (signal: AbortSignal) => Promise<{ readonly values: AsyncIterator<unknown, unknown> }>,
+): Observable<unknown> {
   return new Observable((subscriber) => {
-    let values: AsyncIterator<unknown> | undefined;
+    const leaving = new AbortController();
+    let values: AsyncIterator<unknown, unknown> | undefined;
     const leave = () => {
-      values?.return?.()?.catch(() => {});
+      if (values === undefined) leaving.abort();
+      else values.return?.()?.catch(() => {});
     };
     const read = async () => {
-      values = (await begin())[Symbol.asyncIterator]();
+      values = (await begin(leaving.signal)).values;
       while (!subscriber.closed) {
         const step = await values.next();
         if (step.done === true) {

@@ -42,27 +42,47 @@ export async function valueIn<Value>({ body }: Pick<Reply, 'body'>): Promise<Val
   return value;
 }
 
-/** Values as a provider's answer: an event for each as it comes, and one that ends them. */
-export function streamOf<Value>(
+/**
+ * Values as a provider's answer: an event for each as it comes, and one that ends them. Waits for the first event, since a
+ * function that fails before it has given no answer, and something else may be served.
+ * @param signal aborted when nothing waits for the values any more
+ */
+export async function streamOf<Value>(
   values: AsyncIterable<Value>,
   name: string,
   facts: Facts<Value>,
-): ProviderAnswer {
+  signal: AbortSignal | undefined,
+): Promise<ProviderAnswer> {
+  const events = eventsOf(values[Symbol.asyncIterator](), name, facts);
+  const leave = () => void events.return().catch(() => {});
+  if (signal?.aborted) leave();
+  signal?.addEventListener('abort', leave, { once: true });
+  let first: IteratorResult<Uint8Array, undefined> | undefined = await events.next();
   return {
     status: 200,
     headers: { 'content-type': serverSentEvents.contentType },
-    body: { [Symbol.asyncIterator]: () => eventsOf(values[Symbol.asyncIterator](), name, facts) },
+    body: {
+      [Symbol.asyncIterator]: () => ({
+        async next() {
+          const step = first ?? (await events.next());
+          first = undefined;
+          return step;
+        },
+        return: events.return,
+      }),
+    },
   };
 }
 
+interface Events extends AsyncIterator<Uint8Array, undefined> {
+  return(): Promise<IteratorReturnResult<undefined>>;
+}
+
 // Not a generator: that would pass on that its reader leaves only after the value that it waits for has come.
-function eventsOf<Value>(
-  values: AsyncIterator<Value>,
-  name: string,
-  facts: Facts<Value>,
-): AsyncIterator<Uint8Array, undefined> {
+function eventsOf<Value>(values: AsyncIterator<Value>, name: string, facts: Facts<Value>): Events {
   let known: ValueFacts = {};
   let isOver = false;
+  let hasLeft = false;
   return {
     async next() {
       if (isOver) return { done: true, value: undefined };
@@ -82,7 +102,10 @@ function eventsOf<Value>(
     },
     async return() {
       isOver = true;
-      await values.return?.();
+      if (!hasLeft) {
+        hasLeft = true;
+        await values.return?.();
+      }
       return { done: true, value: undefined };
     },
   };

@@ -1,18 +1,20 @@
 /**
  * A stream of values that is asked for when its first value is.
  */
-import type { ValuesReply } from './contract.ts';
+
+/** What is asked for: only the values of it are read. */
+type Asked<Value> = Promise<{ readonly values: AsyncIterator<Value, unknown> }>;
 
 /**
  * @param ask asks; its signal aborts when the reader leaves before there is a reply
  * @param signal aborted when the caller leaves
  */
 export function valuesLater<Value>(
-  ask: (signal: AbortSignal) => Promise<Pick<ValuesReply<Value>, 'values'>>,
+  ask: (signal: AbortSignal) => Asked<Value>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Value, undefined, undefined> {
   const leaving = new AbortController();
-  let asked: Promise<Pick<ValuesReply<Value>, 'values'>> | undefined;
+  let asked: Asked<Value> | undefined;
 
   async function leave(): Promise<void> {
     leaving.abort();
@@ -25,7 +27,8 @@ export function valuesLater<Value>(
       if (leaving.signal.aborted) return over;
       asked ??= ask(signal === undefined ? leaving.signal : AbortSignal.any([signal, leaving.signal]));
       try {
-        return await (await asked).values.next();
+        const step = await (await asked).values.next();
+        return step.done === true ? over : step;
       } catch (error) {
         if (leaving.signal.aborted) return over;
         throw error;

@@ -7,12 +7,13 @@ import { AskonceError } from '../../errors.ts';
 /** Thrown values, by the error that carries them: a follower of the call may have a wrapper of its own. */
 const thrown = new WeakMap<object, { readonly value: unknown }>();
 
-/** The error that carries a thrown value. */
+/** The error that carries a thrown value; one that carries another already, as it is. */
 export function carrying(
   value: unknown,
   name: string,
   code: 'provider_unreachable' | 'provider_broke_off' | 'invalid_request',
 ): AskonceError {
+  if (AskonceError.isInstance(value) && thrown.has(value)) return value;
   const carrier = new AskonceError(code, `The function ${name} threw; see the cause.`, { cause: value });
   thrown.set(carrier, { value });
   return carrier;

@@ -236,6 +236,57 @@ describe('a question about a stream of values', () => {
     expect((await ask()).cacheStatus.kind).toBe('hit');
   });
 
+  it('a stream that fails before its first value leaves a stale one to be served, or else the fallback answers', async () => {
+    const clock = fakeClock();
+    const cache = createCache({ clock });
+    const question = { name: 'flaky', input: 1, directives: { ttl: 100, staleAfter: 10 } };
+    const failure = new RangeError('at once');
+    const giving = (value?: string) =>
+      async function* () {
+        if (value === undefined) throw failure;
+        yield value;
+      };
+    const [failing, fallback] = [giving(), giving('template')];
+    const ask = async (work: () => AsyncGenerator<string>, instead?: () => AsyncGenerator<string>) => {
+      const { values, cacheStatus } = await askValues(cache, question, work, { fallback: instead });
+      return [await all(values), cacheStatus.detail];
+    };
+    await expect(ask(failing)).rejects.toBe(failure);
+    await expect(ask(failing, failing)).rejects.toBe(failure);
+    expect(await ask(failing, fallback)).toEqual([['template'], 'fallback']);
+    await ask(giving('good'));
+    clock.advance(20_000);
+    expect(await ask(failing, fallback)).toEqual([['good'], 'stale-if-error']);
+  });
+
+  it('a caller that leaves before the first value ends the work', async () => {
+    const cache = createCache({ settings: { abandoned: 'cancel' } });
+    for (const sensitive of [false, true]) {
+      const controller = new AbortController();
+      const begun = Promise.withResolvers<void>();
+      let isLeft = false;
+      const silent: AsyncIterator<string> = {
+        async next() {
+          begun.resolve();
+          return await new Promise(() => {});
+        },
+        async return() {
+          isLeft = true;
+          return { done: true, value: undefined };
+        },
+      };
+      const asked = askValues(
+        cache,
+        { name: 'silent', input: 1, context: { sensitive }, signal: controller.signal },
+        () => ({ [Symbol.asyncIterator]: () => silent }),
+      );
+      await begun.promise;
+      controller.abort(new Error('gone'));
+      await expect(asked).rejects.toThrow('gone');
+      await expect.poll(() => isLeft).toBe(true);
+    }
+  });
+
   it('a reader that leaves does not disturb the others, and the last to leave ends the work', async () => {
     const cache = createCache({ settings: { abandoned: 'cancel' } });
     const gate = Promise.withResolvers<void>();

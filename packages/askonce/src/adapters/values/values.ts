@@ -65,6 +65,9 @@ export async function askValue<Value>(
  * from its first value, at this process or another that shares the store. It is stored only if it ended by itself, and
  * replayed at once, or at its own pace if the setting `replayPace` says `recorded`.
  *
+ * Resolves when the first value has come, or the stream has ended without any. If `work` fails before, a stale stream is served, or
+ * that of `fallback`.
+ *
  * What `work` or its values throw reaches every reader of this process unchanged; at another process the stream fails with
  * `provider_broke_off`.
  * @throws AskonceError `invalid_request` for an input that is no JSON; `invalid_settings` as `askValue` does.
@@ -80,12 +83,12 @@ export async function askValues<Value>(
   const { name, signal } = question;
   const provider: Provider = async (_request, aborted) => {
     try {
-      return streamOf(await work(aborted), name, facts);
+      return await streamOf(await work(aborted), name, facts, aborted);
     } catch (error) {
       throw carrying(error, name, 'provider_unreachable');
     }
   };
-  const instead = fallback && (async () => streamOf(await fallback(), name, undefined));
+  const instead = fallback && (async () => await streamOf(await fallback(), name, undefined, signal));
   const request = requestOf(cache, question, 'values');
   try {
     const reply = await cache.ask(request, provider, optionsOf(signal, instead));
