@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { Cached, createCache } from 'askonce';
+import { Cached, createCache, memoryStore } from 'askonce';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { decorated } from './support/cached-methods.ts';
 import { root } from './support/pages.ts';
@@ -88,6 +88,25 @@ describe('a cached method', () => {
       Array(2).fill(['EUR', 'EUR']),
     );
     expect(exchange.calls).toBe(2);
+  });
+
+  it('a cached method gets its arguments as they were at the call, and with a key the very ones', async () => {
+    const memory = memoryStore();
+    // A method runs after the lookup, which takes a while.
+    const store = { ...memory, get: async (key: string) => await memory.get(key) };
+    const pages = new classes.Pages(createCache({ store }));
+    const query = { page: 0 };
+    const loading = [0, 1].map((page) => {
+      query.page = page;
+      return Promise.all([pages.load(query, 10), all(pages.streamed(query))]);
+    });
+    expect(await Promise.all(loading)).toEqual([
+      ['page 0 of 10', [0]],
+      ['page 1 of 10', [1]],
+    ]);
+    const trace: string[] = [];
+    await pages.traced(1, trace);
+    expect(trace).toEqual(['page 1']);
   });
 
   it('static and private methods are cached, too', async () => {

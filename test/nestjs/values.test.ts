@@ -5,7 +5,7 @@ import { setTimeout as later } from 'node:timers/promises';
 import { staticEmbedder } from '@askonce/embedder-static';
 import { applyDecorators, Injectable, Module, Scope } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import type { Cache, ObservedEvent } from 'askonce';
+import { type Cache, memoryStore, type ObservedEvent } from 'askonce';
 import { AskonceModule, Cached, cacheToken, InjectCache } from 'askonce/nestjs';
 import { fakeClock } from 'askonce/testing';
 import { from, lastValueFrom, Observable, toArray } from 'rxjs';
@@ -216,6 +216,26 @@ describe('methods of providers', () => {
       [1, 2, 3],
     ]);
     expect(seen).toEqual(['observed 3']);
+  });
+
+  it('a method gets its arguments as they were at the call, and with a key the very ones', async () => {
+    const memory = memoryStore();
+    const store = { ...memory, get: async (key: string) => await memory.get(key) };
+    const module = await Test.createTestingModule({
+      imports: [AskonceModule.forRoot({ store })],
+      providers: [Pages],
+    }).compile();
+    onTestFinished(async () => await module.close());
+    const pages = module.get(Pages);
+    const query = { page: 0 };
+    const loading = [0, 1].map((page) => {
+      query.page = page;
+      return pages.load(query);
+    });
+    expect(await Promise.all(loading)).toEqual(['page 0', 'page 1']);
+    const trace: string[] = [];
+    await pages.traced(1, trace);
+    expect(trace).toEqual(['loaded']);
   });
 
   it('a stream that fails before its first value leaves a stale one to be served', async () => {
@@ -475,6 +495,20 @@ class Unsteady {
         this.listeners -= 1;
       };
     });
+  }
+}
+
+@Injectable()
+class Pages {
+  @Cached()
+  async load(query: { page: number }) {
+    return `page ${query.page}`;
+  }
+
+  @Cached({ key: (page: number) => page })
+  async traced(_page: number, trace: string[]) {
+    trace.push('loaded');
+    return null;
   }
 }
 

@@ -230,4 +230,44 @@ class Streams {
   }
 }
 
-export const decorated = { cache, Prices, Exchange, Classifier, Streams, Base, Derived, other, refused };
+interface Query {
+  page: number;
+}
+
+/** Its methods read objects that a caller may change meanwhile. */
+class Pages {
+  readonly cache: Cache;
+
+  constructor(own: Cache) {
+    this.cache = own;
+  }
+
+  @Cached((self: Pages) => self.cache)
+  async load({ page }: Query, size: number): Promise<string> {
+    return `page ${page} of ${size}`;
+  }
+
+  @Cached((self: Pages) => self.cache)
+  async *streamed({ page }: Query): AsyncGenerator<number> {
+    yield page;
+  }
+
+  @Cached((self: Pages) => self.cache, { key: (_self: Pages, page: number) => page })
+  async traced(page: number, trace: string[]): Promise<null> {
+    trace.push(`page ${page}`);
+    return null;
+  }
+}
+
+export const decorated = {
+  cache,
+  Prices,
+  Exchange,
+  Classifier,
+  Streams,
+  Base,
+  Derived,
+  Pages,
+  other,
+  refused,
+};

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createCache } from '../cache.ts';
 import { AskonceError } from '../errors.ts';
+import { memoryStore } from '../store/memory/store.ts';
 import { fakeClock } from '../testing/fake-clock.ts';
 import { cachedFunction } from './function.ts';
 
@@ -25,6 +26,26 @@ describe('a cached function', () => {
     const first = await list('a');
     first.push(3);
     expect(await list('a')).toEqual([1, 2]);
+  });
+
+  it('a cached function gets its input as it was at the call, whatever its caller makes of it meanwhile', async () => {
+    const memory = memoryStore();
+    // The function runs after the lookup, which takes a while.
+    const store = { ...memory, get: async (key: string) => await memory.get(key) };
+    const load = cachedFunction(createCache({ store }), 'load', (input: { page: number }) => {
+      const said = `page ${input.page}`;
+      input.page = -1;
+      return said;
+    });
+    const query = { page: 0 };
+    const loading = [0, 1, 2].map((page) => {
+      query.page = page;
+      return load(query);
+    });
+    const expected = ['page 0', 'page 1', 'page 2'];
+    expect(await Promise.all(loading)).toEqual(expected);
+    expect(await Promise.all([0, 1, 2].map((page) => load({ page })))).toEqual(expected);
+    expect(query).toEqual({ page: 2 });
   });
 
   it('a cached function serves its value for its whole lifetime, as there is no credential to be accepted anew', async () => {

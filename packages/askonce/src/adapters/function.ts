@@ -6,6 +6,7 @@ import type { CallerContext } from '../identity/request.ts';
 import { type Check, checkEach, oneText } from './option-checks.ts';
 import { checkAnswersOptions, functionName, ofAnswers, perCall } from './values/checks.ts';
 import type { ValueQuestion } from './values/contract.ts';
+import { ownCopy } from './values/json-value.ts';
 import { valuesLater } from './values/later.ts';
 import { type AnswersOptions, isStreaming, optionFor, questionBy, streamIn } from './values/options.ts';
 import { askValue, askValues } from './values/values.ts';
@@ -42,9 +43,10 @@ type Fn<Input, Output> = (input: Input, signal: AbortSignal) => Output;
  * Makes a function that returns what `fn` does, but runs it once for equal inputs: JSON values whose
  * properties have equal values, in any order, where a property that is null equals an absent one.
  *
- * The output is as JSON has it, also the first time. A value that `fn` throws reaches every waiting caller unchanged,
- * and is never stored; nor is undefined. The values of an `async function*` are a stream: others follow it live, and it is
- * stored if it ended by itself. For a function that returns a stream in another way, say so by `stream`.
+ * `fn` gets a copy of the input as it was at the call. The output is as JSON has it, also the first time. A value that `fn`
+ * throws reaches every waiting caller unchanged, and is never stored; nor is undefined. The values of an `async function*` are
+ * a stream: others follow it live, and it is stored if it ended by itself. For a function that returns a stream in another
+ * way, say so by `stream`.
  *
  * @param name separates this function's answers from those of others: 1 to 256 characters. Change it when the function changes.
  * @throws AskonceError `invalid_settings` for a name or option that is not allowed; `invalid_request`, on a
@@ -84,9 +86,13 @@ export function cachedFunction<Input>(
   if (isStreaming(fn, options)) {
     const ask = (input: Input, signal: AbortSignal) =>
       askValues(cache, questionOf(input, signal), (aborted) => streamIn(fn(input, aborted), name), { facts });
-    return (input, { signal } = {}) => valuesLater((leaving) => ask(input, leaving), signal);
+    return (given, { signal } = {}) => {
+      const input = ownCopy(given);
+      return valuesLater((leaving) => ask(input, leaving), signal);
+    };
   }
-  return async (input, { signal } = {}) => {
+  return async (given, { signal } = {}) => {
+    const input = ownCopy(given);
     const reply = await askValue(cache, questionOf(input, signal), (aborted) => fn(input, aborted), {
       facts,
     });

@@ -7,6 +7,7 @@ import { AskonceError } from '../../errors.ts';
 import type { CallerContext } from '../../identity/request.ts';
 import { atOnce } from '../option-checks.ts';
 import type { ValueOptions, ValueQuestion } from '../values/contract.ts';
+import { ownCopies } from '../values/json-value.ts';
 import { valuesLater } from '../values/later.ts';
 import { askValue, askValues } from '../values/values.ts';
 import { inputOf } from './input.ts';
@@ -34,14 +35,17 @@ export function cachedMethod(
   const { method, prototype, cache: cacheName } = decorated;
   const stream =
     options.stream ?? streamOf(original, Reflect.getMetadata('design:returntype', prototype, method));
-  return function cached(this: unknown, ...args: unknown[]): unknown {
+  return function cached(this: unknown, ...given: unknown[]): unknown {
     const instance = typeof this === 'object' && this !== null ? this : undefined;
     const cache = instance && cacheIn(instance, cacheName);
-    const call = () => Reflect.apply(original, this, args);
-    if (instance === undefined || cache === undefined || isSuperseded(decorated)) return call();
-    if (handlesReads(Reflect.get(instance, method))) return call();
+    const uncached = () => Reflect.apply(original, this, given);
+    if (instance === undefined || cache === undefined || isSuperseded(decorated)) return uncached();
+    if (handlesReads(Reflect.get(instance, method))) return uncached();
     const name = answersName(instance, decorated);
-    if (hasRivals(cache, name, instance, decorated)) return call();
+    if (hasRivals(cache, name, instance, decorated)) return uncached();
+    // With a key they may be anything, such as a list that the method adds to for its caller.
+    const args = options.key === undefined ? ownCopies(given) : given;
+    const call = () => Reflect.apply(original, this, args);
     const asking = questionOf(name, options, instance, args);
     const about = factsOf(options);
     // A reader of the stream gets the error of a wrong question; one that is never read must not end the process.

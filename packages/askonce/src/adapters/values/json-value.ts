@@ -16,6 +16,27 @@ export function isJson(value: unknown, depth = 0): boolean {
 }
 
 /**
+ * A copy of a JSON value; anything else as it is. What answers a question may run after its caller has gone on, and must not see what
+ * the caller has changed meanwhile: it would be stored as the answer to the question that was asked.
+ */
+export function ownCopy<Value>(value: Value): Value;
+export function ownCopy(value: unknown): unknown {
+  return typeof value === 'object' && isJson(value) ? copyOf(value) : value;
+}
+
+/** A list of which each value is a copy of one's own. */
+export function ownCopies<Values extends unknown[]>(values: Values): Values;
+export function ownCopies(values: unknown[]): unknown[] {
+  return values.map((value) => ownCopy(value));
+}
+
+function copyOf(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return Array.from(value, copyOf);
+  return Object.fromEntries(Object.entries(value).map(([name, property]) => [name, copyOf(property)]));
+}
+
+/**
  * Whether JSON sees every property that an object or a list has of its own. It sees none whose name is a symbol (operators of
  * an ORM), none that is not enumerable, none that a list has besides its items, and takes an empty place of a list for null.
  */

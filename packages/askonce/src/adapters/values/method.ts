@@ -6,6 +6,7 @@ import type { CallerContext } from '../../identity/request.ts';
 import { type Check, callback, oneText, orCallback } from '../option-checks.ts';
 import { checkAnswersOptions, functionName, ofAnswers, perCall } from './checks.ts';
 import type { ValueQuestion } from './contract.ts';
+import { ownCopies } from './json-value.ts';
 import { valuesLater } from './later.ts';
 import { defaultName } from './method-names.ts';
 import { type AnswersOptions, isStreaming, oneOf, optionFor, questionBy, streamIn } from './options.ts';
@@ -19,8 +20,8 @@ export interface CachedMethodOptions<This = unknown, Args extends unknown[] = un
    */
   readonly name?: string | ((self: This) => string) | undefined;
   /**
-   * All that the answer depends on, as a JSON value. Default: the arguments; a plain object that is the only argument counts
-   * as it is.
+   * All that the answer depends on, as a JSON value. Default: the arguments, of which the method then gets copies; a plain object
+   * that is the only argument counts as it is.
    */
   readonly key?: ((self: This, ...args: Args) => unknown) | undefined;
   /**
@@ -114,8 +115,11 @@ export function Cached<This, Output>(
         name: { value: method.name, configurable: true },
         length: { value: method.length, configurable: true },
       });
+    // With a key they may be anything, such as a list that the method adds to for its caller.
+    const argsOf = (given: Given) => (key === undefined ? ownCopies(given) : given);
     if (isStreaming(method, options))
-      return likeMethod(function (this: Self, ...args: Given) {
+      return likeMethod(function (this: Self, ...given: Given) {
+        const args = argsOf(given);
         return valuesLater<Value>((signal) => {
           const used = optionFor(cache, this);
           const question = { ...questionFor(this, args, used), signal };
@@ -124,7 +128,8 @@ export function Cached<This, Output>(
           });
         }, undefined);
       });
-    return likeMethod(async function (this: Self, ...args: Given) {
+    return likeMethod(async function (this: Self, ...given: Given) {
+      const args = argsOf(given);
       const used = optionFor(cache, this);
       const question = questionFor(this, args, used);
       const reply = await askValue<Value>(
