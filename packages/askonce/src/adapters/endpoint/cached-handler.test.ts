@@ -260,6 +260,40 @@ describe('a plain handler behind the cache', () => {
     await expect(cached(new Request('http://localhost/a'))).rejects.toThrow(new RangeError('boom'));
   });
 
+  it('reads the headers of an answer in whatever case a class of another library lists them', async () => {
+    /** As GraphQL Yoga answers. */
+    class Written extends Response {
+      override readonly headers: Headers;
+      constructor(fields: readonly (readonly [string, string])[]) {
+        super('for one');
+        const headers = new Headers(fields.map(([name, value]) => [name, value]));
+        this.headers = Object.assign(headers, {
+          [Symbol.iterator]: () => fields.map(([name, value]): [string, string] => [name, value]).values(),
+        });
+      }
+    }
+    const answers: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
+      '/private': [['Cache-Control', 'private']],
+      '/twice': [
+        ['cache-control', 'max-age=60'],
+        ['Cache-Control', 'no-store'],
+      ],
+      '/cookie': [['Set-Cookie', 'session=1']],
+      '/language': [['Vary', 'Accept-Language']],
+    };
+    let runs = 0;
+    const { origin } = await served((request) => {
+      runs += 1;
+      return new Written(answers[new URL(request.url).pathname] ?? []);
+    });
+    for (const path of Object.keys(answers)) {
+      for (const language of ['de', 'en'])
+        await (await fetch(origin + path, { headers: { 'accept-language': language } })).text();
+      expect([path, runs]).toEqual([path, 2]);
+      runs = 0;
+    }
+  });
+
   it('holds no path that a client has made very long, however many come', async () => {
     setFlagsFromString('--expose-gc');
     const collect: () => void = runInNewContext('gc');

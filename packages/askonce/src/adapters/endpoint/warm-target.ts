@@ -21,14 +21,14 @@ export function endpointTarget(handler: RequestHandler, clock: Clock): WarmTarge
     async look(request) {
       const headers = new Headers(request.headers);
       headers.set('cache-control', 'only-if-cached');
-      const response = await answered(handler, new Request(request, { headers }));
+      const response = await answered(handler, new Request(asGet(request), { headers }));
       // What fails is asked again, and its failure counted then.
       if (response === undefined) return false;
       const status = cacheStatusOf(response);
       return status?.isHit ?? (response.status >= 400 ? false : uncached);
     },
     async ask(request, calls) {
-      const response = await answered(handler, request.clone());
+      const response = await answered(handler, asGet(request));
       if (response === undefined) return { ...unreachable, againAfterMs: waitMs(calls + 1), isCall: true };
       const status = cacheStatusOf(response);
       const isCall = status?.isHit !== true;
@@ -41,6 +41,11 @@ export function endpointTarget(handler: RequestHandler, clock: Clock): WarmTarge
     },
     whyNotStored: async (request) => details.get(request),
   };
+}
+
+/** HEAD is answered from what is stored for GET, and stores nothing itself. */
+function asGet(request: Request): Request {
+  return new Request(request, { method: 'GET' });
 }
 
 /** The response, once its body has been read; undefined if there is none. */

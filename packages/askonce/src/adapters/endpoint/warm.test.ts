@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { createCache } from '../../cache.ts';
 import { fakeClock } from '../../testing/fake-clock.ts';
+import { cachedHandler } from './cached-handler.ts';
 import { type WarmEndpointsOptions, warmEndpoints } from './warm.ts';
 
 type Answering = (path: string, call: number) => Response | Error;
@@ -65,6 +67,16 @@ describe('warming routes', () => {
     await warmed([new Request('http://localhost/me?page=2', { headers })]);
     expect(calls).toHaveLength(1);
     expect(Object.fromEntries(calls[0]?.headers ?? [])).toEqual(headers);
+  });
+
+  it('HEAD is warmed by GET, whose answer serves both', async () => {
+    const handler = cachedHandler(createCache(), () => new Response('yes'));
+    const requests = [new Request('http://localhost/users/1', { method: 'HEAD' })];
+    expect(await warmEndpoints(handler, requests)).toMatchObject({ created: 1, skipped: 0, failed: 0 });
+    expect(await warmEndpoints(handler, requests)).toMatchObject({ created: 0, skipped: 1, failed: 0 });
+    const [request] = requests;
+    const head = request && (await handler(request));
+    expect(head?.headers.get('cache-status')).toMatch(/^askonce; hit; /);
   });
 
   it('a dry run requests nothing', async () => {

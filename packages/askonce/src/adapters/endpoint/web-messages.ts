@@ -3,7 +3,7 @@
  */
 import type { ProviderAnswer } from '../../flight/provider.ts';
 import { bodiless, streamOf } from '../fetch/response.ts';
-import { pieces } from '../fetch/upstream.ts';
+import { fieldsOf, pieces } from '../fetch/upstream.ts';
 import type { EndpointReply, EndpointRequest, HandlerCall } from './contract.ts';
 import { conditionalHeaders } from './run-headers.ts';
 
@@ -21,13 +21,6 @@ export function endpointRequest(request: Request): EndpointRequest<Request> {
     headers: { host, ...headers },
     signal: request.signal,
   };
-}
-
-function fieldsOf(headers: Headers): Record<string, string | readonly string[]> {
-  const fields: Record<string, string | readonly string[]> = Object.fromEntries(headers);
-  const cookies = headers.getSetCookie();
-  if (cookies.length > 0) fields['set-cookie'] = cookies;
-  return fields;
 }
 
 /** The request as the handler gets it: of the same class, without the client's conditions, and with the call's signal. */

@@ -27,9 +27,24 @@ function headersOf({ headers }: Response): ProviderAnswer['headers'] {
     'content-encoding': _encoding,
     'content-length': _length,
     ...rest
-  } = answerHeaders(Object.fromEntries(headers));
+  } = answerHeaders(fieldsOf(headers));
+  return rest;
+}
+
+/**
+ * Header fields by their names in lower case, and each cookie by itself. Classes that stand in for `Headers`, as some servers bring
+ * them, list names as they were written.
+ */
+export function fieldsOf(headers: Headers): Record<string, string | readonly string[]> {
+  const fields = new Map<string, string | readonly string[]>();
+  for (const [written, value] of headers) {
+    const name = written.toLowerCase();
+    const before = fields.get(name);
+    fields.set(name, before === undefined ? value : `${before}, ${value}`);
+  }
   const cookies = headers.getSetCookie();
-  return cookies.length > 0 ? { ...rest, 'set-cookie': cookies } : rest;
+  if (cookies.length > 0) fields.set('set-cookie', cookies);
+  return Object.fromEntries(fields);
 }
 
 /** Servers send text that a handler puts into its stream, though a body is made of bytes. */
