@@ -2,7 +2,7 @@
  * What counts for the key of a call of the AI SDK, what bypasses the cache, and what an application says about its calls.
  */
 import { customProvider } from 'ai';
-import { MockLanguageModelV3 } from 'ai/test';
+import { MockImageModelV4, MockLanguageModelV3, MockRerankingModelV4, MockSpeechModelV4 } from 'ai/test';
 import { createCache } from 'askonce';
 import { askonceMiddleware, withAskonce } from 'askonce/ai-sdk';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -212,6 +212,18 @@ describe('models that the SDK takes', () => {
       ]);
     expect(old.doGenerateCalls).toHaveLength(1);
   });
+});
+
+describe('models of other kinds', () => {
+  it.each([new MockImageModelV4(), new MockSpeechModelV4(), new MockRerankingModelV4()])(
+    'are refused when they are wrapped',
+    (other) => {
+      // An application in JavaScript may pass any object.
+      const wrap = (model: object) =>
+        Reflect.apply(withAskonce, undefined, [model, { cache: createCache() }]);
+      expect(() => wrap(other)).toThrow('takes language models and embedding models');
+    },
+  );
 });
 
 describe('what an application says about a call', () => {

@@ -2,6 +2,7 @@
  * Puts a model of the AI SDK behind a cache.
  */
 import { gateway, wrapEmbeddingModel, wrapLanguageModel } from 'ai';
+import { AskonceError } from '../../errors.ts';
 import { askonceEmbeddingMiddleware, askonceMiddleware } from './middleware.ts';
 import type { AskonceOptions } from './options.ts';
 import type { WrappedEmbeddingModel, WrappedLanguageModel } from './types.ts';
@@ -14,6 +15,7 @@ type EmbeddingModelObject = Parameters<typeof wrapEmbeddingModel>[0]['model'];
 /**
  * Puts a language model or an embedding model behind a cache. A text names a language model of the default provider, as it
  * does in the SDK (`openai/gpt-5-mini`).
+ * @throws AskonceError `invalid_settings` for a model of another kind, such as an image model.
  */
 export function withAskonce(
   model: LanguageModelObject | string,
@@ -27,6 +29,12 @@ export function withAskonce(
   if (typeof model !== 'string' && 'doEmbed' in model)
     return wrapEmbeddingModel({ model, middleware: askonceEmbeddingMiddleware(options) });
   const named = typeof model === 'string' ? defaultProvider().languageModel(model) : model;
+  // An image model has `doGenerate`, too. TypeScript refuses it; without, a call would fail far from here.
+  if (!('doStream' in named))
+    throw new AskonceError(
+      'invalid_settings',
+      'withAskonce takes language models and embedding models; call the other models without a cache, or by cachedFunction.',
+    );
   return wrapLanguageModel({ model: named, middleware: askonceMiddleware(options) });
 }
 

@@ -19,8 +19,8 @@ import { hasWantedOutput } from './structured.ts';
 
 export interface AskonceCacheOptions {
   /**
-   * Separates these answers from those of other models, where these differ in what LangChain does not name: the base URL and
-   * the API key of `ChatAnthropic`, say. 1 to 256 characters. Default: `langchain`.
+   * Separates these answers from those of other models, where these differ in what LangChain does not name: the deployment of
+   * `AzureChatOpenAI`, or the base URL and the API key of `ChatAnthropic`, say. 1 to 256 characters. Default: `langchain`.
    */
   readonly name?: string | undefined;
   /**
