@@ -260,6 +260,43 @@ describe('a plain handler behind the cache', () => {
     await expect(cached(new Request('http://localhost/a'))).rejects.toThrow(new RangeError('boom'));
   });
 
+  it('runs the handler with a copy of a request that is a proxy, or of a class that stands in for the standard one', async () => {
+    class Own extends Request {
+      get isOwn() {
+        return true;
+      }
+    }
+    class Foreign {}
+    const proxied = <Of extends Request>(request: Of, type: new (...given: never[]) => unknown) =>
+      new Proxy(request, {
+        getPrototypeOf: () => type.prototype,
+        get(target, name) {
+          if (name === 'constructor') return type;
+          const value: unknown = Reflect.get(target, name, target);
+          return typeof value === 'function' ? value.bind(target) : value;
+        },
+      });
+    const cached = cachedHandler(createCache(), async (request) => {
+      const { url, method, headers } = request;
+      const isOwn = request instanceof Own && request.isOwn;
+      return Response.json([url, method, headers.get('x-of'), headers.get('if-none-match'), isOwn]);
+    });
+    const asked = async (path: string, type: new (...given: never[]) => unknown) => {
+      const headers = { 'x-of': path, 'if-none-match': '"of-the-client"' };
+      const response = await cached(proxied(new Own(`http://localhost${path}`, { headers }), type));
+      return [response.headers.get('cache-status')?.split(';')[1], await response.text()];
+    };
+    // Next.js hands handlers a proxy of its own class of request; @whatwg-node/server has a class that is no Request.
+    for (const [path, type, isOwn] of [
+      ['/proxy', Own, true] as const,
+      ['/foreign', Foreign, false] as const,
+    ]) {
+      const answer = JSON.stringify([`http://localhost${path}`, 'GET', path, null, isOwn]);
+      expect(await asked(path, type)).toEqual([' fwd=miss', answer]);
+      expect(await asked(path, type)).toEqual([' hit', answer]);
+    }
+  });
+
   it('reads the headers of an answer in whatever case a class of another library lists them', async () => {
     /** As GraphQL Yoga answers. */
     class Written extends Response {

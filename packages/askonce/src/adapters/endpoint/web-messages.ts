@@ -28,8 +28,27 @@ export function handlerRequest(request: Request, signal: AbortSignal, call: Hand
   const headers = new Headers(request.headers);
   for (const name of conditionalHeaders) headers.delete(name);
   for (const [name, value] of Object.entries(call.conditions ?? {})) headers.set(name, value);
-  const made: unknown = Reflect.construct(request.constructor, [request, { headers, signal }]);
-  return made instanceof Request ? made : new Request(request, { headers, signal });
+  const init = { headers, signal };
+  const ofUrl = { ...init, method: request.method };
+  return (
+    constructed(request.constructor, request, init) ??
+    constructed(request.constructor, request.url, ofUrl) ??
+    new Request(request.url, ofUrl)
+  );
+}
+
+/**
+ * Undefined if that is not possible: the standard's class copies neither a proxy, as Next.js hands its requests to handlers, nor what
+ * another library has in place of a request (@whatwg-node/server), and that library's own class makes none.
+ */
+function constructed(type: unknown, ...given: readonly [Request | string, RequestInit]): Request | undefined {
+  if (typeof type !== 'function') return undefined;
+  try {
+    const made: unknown = Reflect.construct(type, given);
+    return made instanceof Request ? made : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export function providerAnswer(response: Response): ProviderAnswer {
