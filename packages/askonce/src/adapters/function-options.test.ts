@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, it } from 'vitest';
 import { createCache } from '../cache.ts';
 import { fakeClock } from '../testing/fake-clock.ts';
@@ -72,6 +73,44 @@ describe('a cached function that gives a stream', () => {
       code: 'invalid_request',
       message: expect.stringContaining('option stream'),
     });
+  });
+
+  it('a stream belongs to the tenant of its call, wherever it is read', async () => {
+    const tenants = new AsyncLocalStorage<string>();
+    const mine = cachedFunction(
+      createCache(),
+      'mine',
+      async function* (_input: string) {
+        yield tenants.getStore();
+      },
+      { context: () => ({ tenant: tenants.getStore() }) },
+    );
+    const [ann, bob] = ['ann', 'bob'].map((tenant) => tenants.run(tenant, () => mine('a')));
+    const read = async (tenant: string, stream: typeof ann) =>
+      stream && (await tenants.run(tenant, async () => await all(stream)));
+    expect(await read('reader of ann', ann)).toEqual(['reader of ann']);
+    expect(await read('reader of bob', bob)).toEqual(['reader of bob']);
+    const again = tenants.run('ann', () => mine('a'));
+    expect(await read('another reader', again)).toEqual(['reader of ann']);
+  });
+
+  it('a stream that is never read causes no unhandled rejection if its question is refused', async () => {
+    const refused = cachedFunction(
+      createCache(),
+      'refused',
+      async function* (_input: string) {
+        yield 1;
+      },
+      {
+        context: () => {
+          throw new RangeError('no context');
+        },
+      },
+    );
+    refused('never read');
+    // Node reports unhandled rejections before the next turn, and then the test fails.
+    await new Promise((resolve) => setImmediate(resolve));
+    await expect(refused('a').next()).rejects.toThrow('no context');
   });
 
   it('nothing is asked before the first value is, and a reader that leaves meanwhile ends its wait', async () => {

@@ -7,7 +7,7 @@ import { type Check, checkEach, oneText } from './option-checks.ts';
 import { checkAnswersOptions, functionName, ofAnswers, perCall } from './values/checks.ts';
 import type { ValueQuestion } from './values/contract.ts';
 import { ownCopy } from './values/json-value.ts';
-import { valuesLater } from './values/later.ts';
+import { atCall, valuesLater } from './values/later.ts';
 import { type AnswersOptions, isStreaming, optionFor, questionBy, streamIn } from './values/options.ts';
 import { askValue, askValues } from './values/values.ts';
 
@@ -79,23 +79,26 @@ export function cachedFunction<Input>(
   checkEach('cachedFunction: ', { name }, { name: functionName });
   checkAnswersOptions('cachedFunction', options, ofFunctions);
   const { text, context, tags, facts } = options;
-  const questionOf = (input: Input, signal: AbortSignal | undefined): ValueQuestion => ({
+  const questionOf = (input: Input): ValueQuestion => ({
     ...questionBy(options, optionFor(context, input), optionFor(tags, input)),
-    ...{ name, input, text, signal },
+    ...{ name, input, text },
   });
-  if (isStreaming(fn, options)) {
-    const ask = (input: Input, signal: AbortSignal) =>
-      askValues(cache, questionOf(input, signal), (aborted) => streamIn(fn(input, aborted), name), { facts });
+  if (isStreaming(fn, options))
     return (given, { signal } = {}) => {
-      const input = ownCopy(given);
-      return valuesLater((leaving) => ask(input, leaving), signal);
+      const asking = atCall(() => {
+        const input = ownCopy(given);
+        return { input, about: questionOf(input) };
+      });
+      return valuesLater(async (leaving) => {
+        const { input, about } = await asking;
+        const work = (aborted: AbortSignal) => streamIn(fn(input, aborted), name);
+        return await askValues(cache, { ...about, signal: leaving }, work, { facts });
+      }, signal);
     };
-  }
   return async (given, { signal } = {}) => {
     const input = ownCopy(given);
-    const reply = await askValue(cache, questionOf(input, signal), (aborted) => fn(input, aborted), {
-      facts,
-    });
+    const question = { ...questionOf(input), signal };
+    const reply = await askValue(cache, question, (aborted) => fn(input, aborted), { facts });
     return reply.value;
   };
 }

@@ -2,6 +2,17 @@
  * A stream of values that is asked for when its first value is.
  */
 
+/**
+ * What `make` returns, made at the call and not at the first value: a stream is often read where the caller's AsyncLocalStorage is
+ * not known, and what that says of the caller separates the answers. The reader gets what `make` throws.
+ */
+export function atCall<Made>(make: () => Made): Promise<Made> {
+  const made = (async () => make())();
+  // A stream that is never read must not end the process.
+  made.catch(() => {});
+  return made;
+}
+
 /** What is asked for: only the values of it are read. */
 type Asked<Value> = Promise<{ readonly values: AsyncIterator<Value, unknown> }>;
 

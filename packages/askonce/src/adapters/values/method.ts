@@ -7,7 +7,7 @@ import { type Check, callback, oneText, orCallback } from '../option-checks.ts';
 import { checkAnswersOptions, functionName, ofAnswers, perCall } from './checks.ts';
 import type { ValueQuestion } from './contract.ts';
 import { ownCopies } from './json-value.ts';
-import { valuesLater } from './later.ts';
+import { atCall, valuesLater } from './later.ts';
 import { defaultName } from './method-names.ts';
 import { type AnswersOptions, isStreaming, oneOf, optionFor, questionBy, streamIn } from './options.ts';
 import { askValue, askValues } from './values.ts';
@@ -120,12 +120,14 @@ export function Cached<This, Output>(
     if (isStreaming(method, options))
       return likeMethod(function (this: Self, ...given: Given) {
         const args = argsOf(given);
-        return valuesLater<Value>((signal) => {
+        const asking = atCall(() => {
           const used = optionFor(cache, this);
-          const question = { ...questionFor(this, args, used), signal };
-          return askValues(used, question, () => streamIn(method.apply(this, args), question.name), {
-            facts,
-          });
+          return { used, about: questionFor(this, args, used) };
+        });
+        return valuesLater<Value>(async (signal) => {
+          const { used, about } = await asking;
+          const work = () => streamIn(method.apply(this, args), about.name);
+          return await askValues(used, { ...about, signal }, work, { facts });
         }, undefined);
       });
     return likeMethod(async function (this: Self, ...given: Given) {
