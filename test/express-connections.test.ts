@@ -2,8 +2,10 @@
  * Connections to an application of Express behind the cache: kept alive, pipelined, slow, and many.
  */
 import { once } from 'node:events';
-import { Agent, createServer, request, type ServerResponse } from 'node:http';
+import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { connect as connectSecond, createServer as createSecondServer } from 'node:http2';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { createCache } from 'askonce';
@@ -130,4 +132,28 @@ describe('connections to an application of Express behind the cache', () => {
     );
     expect(responses.length).toBe(10_064);
   }, 120_000);
+});
+
+it('a request over HTTP/2 passes, and a warning says so once', async () => {
+  const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  const middleware = askonceEndpoint<IncomingMessage>(createCache());
+  let runs = 0;
+  const server = createSecondServer((request, response) => {
+    // As JavaScript calls it: the types allow a response of HTTP/1.1 alone.
+    Reflect.apply(middleware, undefined, [request, response, () => response.end(`run ${++runs}`)]);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const session = connectSecond(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`);
+  onTestFinished(() => {
+    session.close();
+    server.close();
+  });
+  for (const method of ['GET', 'GET', 'POST']) {
+    const stream = session.request({ ':method': method, ':path': '/a' });
+    const [headers] = await once(stream, 'response');
+    expect([await text(stream), headers['cache-status']]).toEqual([`run ${runs}`, undefined]);
+  }
+  expect(runs).toBe(3);
+  expect(warned.mock.calls).toEqual([[expect.stringContaining('HTTP/2'), { code: 'ASKONCE_HTTP2' }]]);
 });

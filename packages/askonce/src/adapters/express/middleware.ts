@@ -19,11 +19,27 @@ export type Middleware = {
 
 /** Responses that a middleware of ours answers. */
 const answered = new WeakSet<ServerResponse>();
+let hasWarned = false;
+
+/** A write that passes leaves outdated what requests over HTTP/1.1 have stored. */
+function warnOnce(): void {
+  if (!hasWarned)
+    process.emitWarning(
+      'askonceEndpoint of askonce/express does nothing for requests over HTTP/2: neither are they cached, nor do their writes invalidate. Use askonce/fastify or askonce/hono, or let a proxy take HTTP/2.',
+      { code: 'ASKONCE_HTTP2' },
+    );
+  hasWarned = true;
+}
 
 export function endpointMiddleware<Raw extends IncomingMessage>(endpoint: EndpointCache<Raw>): Middleware {
   return function askonce(request: Raw, response: ServerResponse, next: (error?: unknown) => void): void {
     // The handlers that run for an outer middleware of ours are that one's to cache.
-    if (answered.has(response) || !(response instanceof ServerResponse)) {
+    if (answered.has(response)) {
+      next();
+      return;
+    }
+    if (!(response instanceof ServerResponse)) {
+      warnOnce();
       next();
       return;
     }
