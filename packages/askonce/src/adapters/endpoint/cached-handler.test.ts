@@ -297,6 +297,14 @@ describe('a plain handler behind the cache', () => {
     }
   });
 
+  it('the answer to a write has one framing, though its handler names another', async () => {
+    // As tRPC answers calls that its client streams.
+    const headers = { 'transfer-encoding': 'chunked' };
+    const { origin } = await served(({ method }) => new Response(`done by ${method}`, { headers }));
+    for (const method of ['POST', 'GET', 'GET'])
+      expect(await (await fetch(`${origin}/a`, { method })).text()).toMatch(/^done by /);
+  });
+
   it('reads the headers of an answer in whatever case a class of another library lists them', async () => {
     /** As GraphQL Yoga answers. */
     class Written extends Response {

@@ -25,7 +25,10 @@ export async function writtenResponse(
   }
   if (read === undefined) return response;
   const sent = read instanceof Uint8Array ? new Uint8Array(read) : endingWith(read, invalidate);
-  return new Response(sent, { status, statusText, headers });
+  const written = new Response(sent, { status, statusText, headers });
+  // A body that has come whole gets a length from the server, and has no other framing beside it (RFC 9112, section 6.2).
+  written.headers.delete('transfer-encoding');
+  return written;
 }
 
 /**
