@@ -32,6 +32,7 @@ export const ROOMS = [
   'maintenance/',
   'warming/',
   'contract.ts',
+  'cache-options.ts',
   'cache.ts',
   'ledger/',
   'adapters/',

@@ -4,6 +4,7 @@
 import { impreciseProviders } from './batch/imprecise.ts';
 import { inParts } from './batch/in-parts.ts';
 import { batchWindow } from './batch/window.ts';
+import { checkedOptions } from './cache-options.ts';
 import { type Awaitable, andThen, isPending } from './clock.ts';
 import type { AskOptions, Cache, CacheOptions } from './contract.ts';
 import { firstLooks } from './distributed/first-look.ts';
@@ -55,18 +56,17 @@ import { asWarming, notWarmable } from './operations/warming.ts';
 import { refreshing } from './refresh/refresh.ts';
 import { semanticCounts } from './semantic/counts.ts';
 import { semanticTier } from './semantic/lazy-tier.ts';
-import { refuseClearVectors, withSemanticOptions } from './semantic/options.ts';
+import { refuseClearVectors } from './semantic/options.ts';
 
 /**
  * Makes a cache.
- * @throws AskonceError `invalid_settings`, naming the setting.
+ * @throws AskonceError `invalid_settings`, naming the setting or option.
  */
 export function createCache(options: CacheOptions = {}): Cache {
   const { ledger } = options;
   const counts = semanticCounts();
   const { engine, identify, credentialOf, withinWall, keysFor } = openEngine({
-    ...options,
-    settings: withSemanticOptions(options.settings, options.semantic),
+    ...checkedOptions(options),
     observe: [
       ...(options.tracing ? [options.tracing.observe] : []),
       ...(options.semantic ? [counts.observe] : []),

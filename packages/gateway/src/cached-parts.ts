@@ -55,9 +55,12 @@ export async function openCachedParts(options: PartsOptions): Promise<CachedPart
   const semantic = await semanticTier({ ...options, client, say: options.log.info, waitMs: localModelMs });
   const cache = createCache({
     settings: { ...libraryPart(settings), secret },
-    // A check builds its own index from the store, and leaves what gateways share alone.
-    semantic:
-      options.isCheck === true && semantic !== undefined ? { ...semantic, index: undefined } : semantic,
+    semantic: semantic && {
+      embedder: semantic.embedder,
+      verifier: semantic.verifier,
+      // A check builds its own index from the store, and leaves what gateways share alone.
+      index: options.isCheck === true ? undefined : semantic.index,
+    },
     store: stores.store,
     flags,
     clock,

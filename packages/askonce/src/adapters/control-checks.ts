@@ -3,7 +3,7 @@
  * that it was to separate would be shared.
  */
 import type { CallerContext, Directives } from '../identity/request.ts';
-import { boolean, type Check, checkEach, number, object, oneText, texts } from './option-checks.ts';
+import { boolean, type Check, checkEach, number, object, oneText, texts } from '../settings/option-checks.ts';
 
 const ofContexts = {
   tenant: oneText,

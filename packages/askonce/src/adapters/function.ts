@@ -3,7 +3,7 @@
  */
 import type { Cache } from '../contract.ts';
 import type { CallerContext } from '../identity/request.ts';
-import { type Check, checkEach, oneText } from './option-checks.ts';
+import { type Check, checkEach, oneText } from '../settings/option-checks.ts';
 import { checkAnswersOptions, functionName, ofAnswers, perCall } from './values/checks.ts';
 import type { ValueQuestion } from './values/contract.ts';
 import { ownCopy } from './values/json-value.ts';

@@ -1,7 +1,14 @@
 /**
  * Options are checked when an endpoint is put behind the cache: one that is misspelt would open what it was to close.
  */
-import { boolean, type Check, type Checks, callback, checkEach, wrongOption } from '../option-checks.ts';
+import {
+  boolean,
+  type Check,
+  type Checks,
+  callback,
+  checkEach,
+  wrongOption,
+} from '../../settings/option-checks.ts';
 import type { EndpointOptions, EndpointRouteOptions } from './contract.ts';
 import { triggerFault } from './triggers.ts';
 

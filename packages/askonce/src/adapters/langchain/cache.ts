@@ -8,7 +8,7 @@ import type { Cache } from '../../contract.ts';
 import { AskonceError } from '../../errors.ts';
 import { type CallerContext, type Directives, maxTagBytes } from '../../identity/request.ts';
 import { parseJson } from '../../json.ts';
-import { atOnce } from '../option-checks.ts';
+import { atOnce } from '../../settings/option-checks.ts';
 import type { ValueQuestion } from '../values/contract.ts';
 import { askValue, setValue } from '../values/values.ts';
 import { factsOf } from './facts.ts';

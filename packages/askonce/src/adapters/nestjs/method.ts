@@ -5,7 +5,7 @@ import { isObservable } from 'rxjs';
 import type { Cache } from '../../contract.ts';
 import { AskonceError } from '../../errors.ts';
 import type { CallerContext } from '../../identity/request.ts';
-import { atOnce } from '../option-checks.ts';
+import { atOnce } from '../../settings/option-checks.ts';
 import type { ValueOptions, ValueQuestion } from '../values/contract.ts';
 import { ownCopies } from '../values/json-value.ts';
 import { valuesLater } from '../values/later.ts';

@@ -4,8 +4,8 @@
 import type {} from 'reflect-metadata';
 import { AskonceError } from '../../errors.ts';
 import type { CallerContext } from '../../identity/request.ts';
+import { noSuchOption } from '../../settings/option-checks.ts';
 import { triggerFault } from '../endpoint/triggers.ts';
-import { noSuchOption } from '../option-checks.ts';
 import type { ValueFacts } from '../values/contract.ts';
 
 /** The arguments of the method; on a route that reads, the framework's request alone. */

@@ -3,7 +3,7 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import type { Cache } from '../../contract.ts';
-import { type Check, checkEach, number, texts } from '../option-checks.ts';
+import { type Check, checkEach, number, texts } from '../../settings/option-checks.ts';
 import type { ValueQuestion } from '../values/contract.ts';
 import { askValue, deleteValue, getValue, setValue } from '../values/values.ts';
 import { cacheToken } from './tokens.ts';

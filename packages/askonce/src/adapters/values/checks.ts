@@ -4,7 +4,6 @@
  * How large a number may be, and what a text but the name may hold, is for the cache to say when it is asked.
  */
 import { longestFunctionName } from '../../protocol/function.ts';
-import { checkContext, checkDirectives } from '../control-checks.ts';
 import {
   boolean,
   type Check,
@@ -16,7 +15,8 @@ import {
   oneText,
   orCallback,
   texts,
-} from '../option-checks.ts';
+} from '../../settings/option-checks.ts';
+import { checkContext, checkDirectives } from '../control-checks.ts';
 import type { ValueOptions, ValueQuestion } from './contract.ts';
 import type { AnswersOptions } from './options.ts';
 

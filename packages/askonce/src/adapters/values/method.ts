@@ -3,7 +3,7 @@
  */
 import type { Cache } from '../../contract.ts';
 import type { CallerContext } from '../../identity/request.ts';
-import { type Check, callback, oneText, orCallback } from '../option-checks.ts';
+import { type Check, callback, oneText, orCallback } from '../../settings/option-checks.ts';
 import { checkAnswersOptions, functionName, ofAnswers, perCall } from './checks.ts';
 import type { ValueQuestion } from './contract.ts';
 import { ownCopies } from './json-value.ts';

@@ -4,7 +4,7 @@
 import { types } from 'node:util';
 import { AskonceError } from '../../errors.ts';
 import type { CallerContext, Directives } from '../../identity/request.ts';
-import { atOnce } from '../option-checks.ts';
+import { atOnce } from '../../settings/option-checks.ts';
 import type { ValueFacts, ValueQuestion } from './contract.ts';
 
 /** Durations in seconds. */

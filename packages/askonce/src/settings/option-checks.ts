@@ -4,7 +4,7 @@
  */
 import { types } from 'node:util';
 import { AskonceError } from '../errors.ts';
-import { nearest } from '../settings/nearest.ts';
+import { nearest } from './nearest.ts';
 
 /** What is wrong with a value, as the rest of a sentence about it. */
 export type Check = (value: unknown) => string | undefined;
@@ -33,7 +33,8 @@ export function orCallback(check: Check): Check {
  * @throws AskonceError `invalid_settings`, naming the option.
  */
 export function checkEach(at: string, options: object, checks: Checks): void {
-  if (!isObject(options)) throw wrongOption(at, 'the options must be an object');
+  if (!isObject(options))
+    throw new AskonceError('invalid_settings', `${at.replace(/\.$/, ': ')}the options must be an object`);
   for (const name of Object.keys(options)) checkOption(at, name, options, checks);
 }
 
