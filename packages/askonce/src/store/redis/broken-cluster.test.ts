@@ -1,7 +1,11 @@
 /** A Cluster that serves what it has: what a part is missing of must not be taken for all. */
 import { Cluster } from 'ioredis';
 import { expect, it, onTestFinished } from 'vitest';
-import { clusterServes, startClusterProcesses } from '../../../../../test/support/redis-cluster.ts';
+import {
+  clusterServes,
+  partlyServing,
+  startClusterProcesses,
+} from '../../../../../test/support/redis-cluster.ts';
 import { eventually, ownKeys, storeOn } from '../../../../../test/support/redis-stores.ts';
 import { sampleEntry } from '../../testing/sample-entry.ts';
 import type { RedisStore } from './store.ts';
@@ -19,7 +23,7 @@ async function entriesFound(store: RedisStore, thorough: boolean): Promise<numbe
 }
 
 it('a Cluster without one of its masters is not searched or counted, and is reported as unhealthy', async () => {
-  const { nodes, addresses } = await startClusterProcesses(['--cluster-require-full-coverage', 'no']);
+  const { nodes, addresses } = await startClusterProcesses(partlyServing);
   onTestFinished(async () => {
     await Promise.all(nodes.map((node) => node.stop()));
   });

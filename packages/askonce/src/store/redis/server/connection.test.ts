@@ -5,7 +5,11 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { Cluster, Redis } from 'ioredis';
 import { expect, it, onTestFinished } from 'vitest';
-import { clusterServes, startClusterProcesses } from '../../../../../../test/support/redis-cluster.ts';
+import {
+  clusterServes,
+  partlyServing,
+  startClusterProcesses,
+} from '../../../../../../test/support/redis-cluster.ts';
 import {
   sharedCluster,
   sharedRedis,
@@ -378,7 +382,7 @@ it('the store follows the Sentinels to the new master after a fail-over', async 
 });
 
 it('the rest of a Cluster is used while one master is gone, and all of it once that is back', async () => {
-  const cluster = await startClusterProcesses(['--cluster-require-full-coverage', 'no']);
+  const cluster = await startClusterProcesses(partlyServing);
   onTestFinished(async () => {
     await Promise.all(cluster.nodes.map((node) => node.stop()));
   });
