@@ -561,6 +561,27 @@ it('routes are cached over HTTP/2 as over HTTP/1.1', async () => {
   await cache.close();
 });
 
+it('a request over HTTP/2 that names two hosts leaves no answer for others', async () => {
+  const cache = createCache();
+  const app = fastify({ http2: true });
+  await app.register(askonceEndpoint(cache));
+  app.get('/page', async (request) => ({ authority: request.raw.authority, host: request.host }));
+  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+  const session = connect(url);
+  const ask = async (hosts: Readonly<Record<string, string>>) => {
+    const stream = session.request({ ':path': '/page', ...hosts });
+    const [headers] = await once(stream, 'response');
+    return `${/hit|miss|bypass/.exec(headers['cache-status'])?.[0]} ${await text(stream)}`;
+  };
+  const own = { authority: 'shop.test', host: 'shop.test' };
+  expect(await ask({ ':authority': 'evil.test', host: 'shop.test' })).toContain('evil.test');
+  expect(await ask({ ':authority': 'shop.test' })).toBe(`miss ${JSON.stringify(own)}`);
+  expect(await ask({ ':authority': 'Shop.test', host: 'shop.test' })).toBe(`hit ${JSON.stringify(own)}`);
+  session.close();
+  await app.close();
+  await cache.close();
+});
+
 describe('stale answers', () => {
   it('a stale answer is served at once, and refreshed exactly once behind it', async () => {
     let runs = 0;

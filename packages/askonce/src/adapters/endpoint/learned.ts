@@ -14,6 +14,8 @@ import { recentMap } from '../../recent-map.ts';
 import { endpointUpstream, targetName } from './question.ts';
 
 const maxRoutes = 10_000;
+/** Characters of a route that is remembered by its name. In a longer one a client's values may be, so that a digest stands for it. */
+const longestName = 256;
 const maxUnshared = 10_000;
 const maxShared = 10_000;
 
@@ -75,7 +77,8 @@ export function learned(cache: Cache): Learned {
   }
 
   function learnedOf(route: string, isDurable = false): LearnedNames {
-    const known = routes.get(route);
+    const key = route.length > longestName ? digestOf(route) : route;
+    const known = routes.get(key);
     if (known !== undefined) return known;
     const names = new Set<string>();
     const made: LearnedNames = {
@@ -88,7 +91,7 @@ export function learned(cache: Cache): Learned {
           })
         : Promise.resolve(),
     };
-    routes.set(route, made);
+    routes.set(key, made);
     return made;
   }
 

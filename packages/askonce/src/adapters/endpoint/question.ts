@@ -28,15 +28,15 @@ export function targetOf(url: string): Target {
 }
 
 /**
- * Whether a target says more than the cache reads of it: another origin than the request's own, or a fragment, which belongs in
- * no request (RFC 9112, section 3.2), and which some frameworks read as a query.
+ * Whether a target says more than the cache reads of it: another origin than the request's own, a second host, or a fragment,
+ * which belongs in no request (RFC 9112, section 3.2), and which some frameworks read as a query.
  */
 export function isOddTarget({
   url,
   scheme,
   headers,
 }: Pick<EndpointRequest<unknown>, 'url' | 'scheme' | 'headers'>): boolean {
-  if (url.includes('#')) return true;
+  if (url.includes('#') || namesTwoHosts(headers)) return true;
   if (url.startsWith('/')) return false;
   const [, by, authority] = /^([a-z][a-z0-9+.-]*):\/\/([^/?]*)/i.exec(url) ?? [];
   if (by === undefined || authority === undefined) return false;
@@ -46,6 +46,12 @@ export function isOddTarget({
 export function headerText(headers: HeaderFields, name: string): string {
   const value = headers[name];
   return value === undefined || typeof value === 'string' ? (value ?? '') : value.join(', ');
+}
+
+/** Over HTTP/2: a request that should have been refused (RFC 9113, section 8.3.1), and of which handlers read either. */
+function namesTwoHosts(headers: HeaderFields): boolean {
+  const authority = headerText(headers, ':authority');
+  return authority !== '' && authority.toLowerCase() !== hostOf(headers);
 }
 
 function hostOf(headers: HeaderFields): string {
