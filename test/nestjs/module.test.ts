@@ -133,6 +133,18 @@ describe('AskonceModule', () => {
     expect(module.get(cacheToken('prices'))).toBe(both.other);
   });
 
+  it('an option that does not exist is refused by name, also one that a factory returns', async () => {
+    const misspelt = { setings: {}, store: undefined };
+    const wrong = compiled([AskonceModule.forRootAsync({ useFactory: () => misspelt })]);
+    await expect(wrong).rejects.toThrow('setings: there is no such option; did you mean settings?');
+  });
+
+  it('a factory that returns nothing leaves the defaults', async () => {
+    const nothing = () => Reflect.get({}, 'options');
+    const module = await compiled([AskonceModule.forRootAsync({ useFactory: nothing })]);
+    expect((await module.get<symbol, Cache>(cacheToken()).statistics()).store.entries).toBe(0);
+  });
+
   it('a cache and options to make one with are refused together', async () => {
     const cache = createCache();
     onTestFinished(async () => await cache.close());

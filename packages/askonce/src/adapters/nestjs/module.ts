@@ -72,7 +72,8 @@ function withProviders(
     {
       provide: openToken,
       inject: [MODULE_OPTIONS_TOKEN],
-      useFactory: (options: AskonceModuleOptions) => opened(name, options),
+      // Whatever the options come from may be written in JavaScript, or return nothing.
+      useFactory: (options: AskonceModuleOptions | undefined) => opened(name, options ?? {}),
     },
     { provide: cacheToken(name), inject: [openToken], useFactory: ({ cache }: OpenCache) => cache },
     {
@@ -85,11 +86,11 @@ function withProviders(
       inject: [cacheToken(name), MODULE_OPTIONS_TOKEN, ApplicationConfig, HttpAdapterHost, ModulesContainer],
       useFactory: (
         cache: Cache,
-        { endpoints = {} }: AskonceModuleOptions,
+        options: AskonceModuleOptions | undefined,
         config: ApplicationConfig,
         host: HttpAdapterHost,
         modules: ModulesContainer,
-      ) => openEndpoints(name, cache, endpoints, { config, host, modules }),
+      ) => openEndpoints(name, cache, options?.endpoints ?? {}, { config, host, modules }),
     },
     ...classes,
   ];
