@@ -1,6 +1,7 @@
 /**
  * One provider call for several parts of a request: to each part's flight it looks like a call of its own.
  */
+import { inOnePiece } from '../body/in-one-piece.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ReportedCall } from '../engine/provider-call.ts';
 import { assessed } from '../engine/read-by-protocol.ts';
@@ -165,11 +166,7 @@ export function recordingOf({ answer, body }: AnswerWithBody, form: Form): Recor
 
 /** As a provider would have given it. */
 export function answerWith({ answer: { status, headers }, body }: AnswerWithBody): ProviderAnswer {
-  return { status, headers, body: once(body) };
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
+  return { status, headers, body: inOnePiece(body) };
 }
 
 async function collect(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {

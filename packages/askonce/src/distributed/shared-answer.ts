@@ -1,6 +1,7 @@
 /**
  * Answers across flights: what a leader says of its own to followers elsewhere, and a stored one as a flight's answer.
  */
+import { inOnePiece } from '../body/in-one-piece.ts';
 import type { Ask } from '../engine/ask.ts';
 import { answerOf, type Generation } from '../engine/generation.ts';
 import type { Hit } from '../engine/outcome.ts';
@@ -14,16 +15,13 @@ import type { Began } from './frames.ts';
 /** What has been stored meanwhile, as the flight's answer. */
 export function replayed({ identity, failsFor }: Ask, { recording, entry }: Hit): FlightAnswer {
   const origin = recording.headers[originRequestIdHeader];
-  async function* body(): AsyncGenerator<Uint8Array> {
-    yield recording.body;
-  }
   return {
     status: recording.status,
     headers: {
       ...recording.headers,
       ...(origin === undefined ? {} : { [identity.protocol.requestIdHeader]: origin }),
     },
-    body: body(),
+    body: inOnePiece(recording.body),
     relayed: {
       recordingId: entry.meta.recordingId,
       credential: identity.credential,

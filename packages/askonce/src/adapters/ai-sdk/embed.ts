@@ -1,6 +1,7 @@
 /**
  * `doEmbed` behind the cache, value by value: the model is asked for the values that no entry has.
  */
+import { inOnePiece } from '../../body/in-one-piece.ts';
 import { AskonceError } from '../../errors.ts';
 import type { Provider } from '../../flight/provider.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../../json.ts';
@@ -27,7 +28,7 @@ export async function embedded(
       return {
         status: 200,
         headers: { 'content-type': 'application/json' },
-        body: once(Buffer.from(writeResult(result, model.modelId))),
+        body: inOnePiece(Buffer.from(writeResult(result, model.modelId))),
       };
     } catch (error) {
       return failureAnswer(error, held);
@@ -99,10 +100,6 @@ function expressed(value: unknown): JsonValue | undefined {
     if (error instanceof Inexpressible) return undefined;
     throw error;
   }
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
 
 function readResult(body: Uint8Array): EmbedResult {

@@ -1,7 +1,9 @@
 /**
  * Errors of a model: as answers that the cache understands, and back as the errors that the SDK understands.
  */
+
 import { APICallError } from 'ai';
+import { inOnePiece } from '../../body/in-one-piece.ts';
 import type { Reply } from '../../engine/reply.ts';
 import { AskonceError } from '../../errors.ts';
 import type { ProviderAnswer } from '../../flight/provider.ts';
@@ -34,7 +36,7 @@ export function failureAnswer(error: unknown, held: HeldValues): ProviderAnswer 
   return {
     status,
     headers: { ...retryHeaders(headers), 'content-type': 'application/json' },
-    body: once(Buffer.from(body)),
+    body: inOnePiece(Buffer.from(body)),
   };
 }
 
@@ -67,10 +69,6 @@ function withoutQuery(url: string): string {
 function dataOf(data: unknown): JsonValue | undefined {
   const text: string | undefined = JSON.stringify(data);
   return text === undefined ? undefined : tryParseJson(text);
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
 
 /** An error that carries a thrown value through the cache: callers get the value itself. */

@@ -1,6 +1,7 @@
 /**
  * `doGenerate` behind the cache.
  */
+import { inOnePiece } from '../../body/in-one-piece.ts';
 import { AskonceError } from '../../errors.ts';
 import type { Provider } from '../../flight/provider.ts';
 import { isJsonObject, tryParseJson } from '../../json.ts';
@@ -29,7 +30,7 @@ export async function generated(
     return {
       status: 200,
       headers: { 'content-type': 'application/json' },
-      body: once(Buffer.from(writeResult(result, held))),
+      body: inOnePiece(Buffer.from(writeResult(result, held))),
     };
   };
   const reply = await ask(provider);
@@ -60,10 +61,6 @@ function writeResult({ request: _request, response, ...result }: GenerateResult,
       name: held.hold(result),
     });
   }
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
 
 function readResult(body: Uint8Array, held: HeldValues): GenerateResult {

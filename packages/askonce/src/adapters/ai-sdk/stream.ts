@@ -1,6 +1,7 @@
 /**
  * `doStream` behind the cache.
  */
+import { inOnePiece } from '../../body/in-one-piece.ts';
 import type { Provider } from '../../flight/provider.ts';
 import { jsonLines } from '../../protocol/framings/json-lines.ts';
 import type { AskModel } from './ask.ts';
@@ -75,7 +76,7 @@ function streamOf(
   held: HeldValues,
 ): ReadableStream<StreamPart> {
   const { body } = reply;
-  const pieces = (body instanceof Uint8Array ? once(body) : body)[Symbol.asyncIterator]();
+  const pieces = (body instanceof Uint8Array ? inOnePiece(body) : body)[Symbol.asyncIterator]();
   const parts = partsOf({ [Symbol.asyncIterator]: () => pieces }, held);
   return new ReadableStream({
     async pull(controller) {
@@ -93,10 +94,6 @@ function streamOf(
       await parts.return(undefined);
     },
   });
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
 
 function withCacheStatus(part: StreamPart, reply: ModelReply): StreamPart {

@@ -2,6 +2,7 @@
  * Embeddings behind the cache, text by text: each text is looked up, asked and stored on its own, and the texts that no
  * entry has are asked in one call.
  */
+import { inOnePiece } from '../../body/in-one-piece.ts';
 import type { Cache } from '../../contract.ts';
 import type { CacheStatus } from '../../engine/reply.ts';
 import { AskonceError } from '../../errors.ts';
@@ -106,15 +107,11 @@ function providerOf(embed: EmbedTexts, { name, model }: EmbeddingQuestion): Prov
         `The embedder returned ${vectors.length} vectors for ${texts.length} texts; it must return a list of numbers for each.`,
       );
     const body = answerOf(embedded, model);
-    return { status: 200, headers: { 'content-type': 'application/json' }, body: once(body) };
+    return { status: 200, headers: { 'content-type': 'application/json' }, body: inOnePiece(body) };
   };
 }
 
 /** JavaScript callers can return anything: text in base64, say. */
 function isList(vector: unknown): boolean {
   return Array.isArray(vector) || ArrayBuffer.isView(vector);
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }

@@ -2,6 +2,7 @@
  * An HTTP endpoint behind the cache, for the adapters of frameworks: which requests it answers, how, and what writes
  * invalidate.
  */
+import { inOnePiece } from '../../body/in-one-piece.ts';
 import { passThrough } from '../../body/pass-through.ts';
 import type { Cache } from '../../contract.ts';
 import type { Reply } from '../../engine/reply.ts';
@@ -232,16 +233,13 @@ function ownFailure(error: unknown): { readonly thrown: unknown } | undefined {
 
 /** The stored answer, which the origin has confirmed. */
 function confirmedAnswer({ status, headers, body }: Recording, by: ProviderAnswer): ProviderAnswer {
-  async function* stored(): AsyncGenerator<Uint8Array> {
-    yield body;
-  }
   by.body[Symbol.asyncIterator]()
     .return?.()
     ?.catch(() => {});
   return {
     status,
     headers: { 'content-length': `${body.length}`, ...confirmed(headers, by.headers) },
-    body: stored(),
+    body: inOnePiece(body),
   };
 }
 

@@ -2,6 +2,7 @@
  * Answers that are there at once: most handlers make their whole body before they send it. Such an answer gets a length,
  * and a validator if it has none; any other is passed on piece by piece, as it is made.
  */
+import { inOnePiece } from '../../body/in-one-piece.ts';
 import type { ProviderAnswer } from '../../flight/provider.ts';
 import { ownEtag } from '../../protocol/endpoint/own-etag.ts';
 
@@ -12,7 +13,7 @@ const largestWhole = 1024 * 1024;
 export async function wholeAnswer(answer: ProviderAnswer, validates: boolean): Promise<ProviderAnswer> {
   const body = await readAhead(answer.body);
   return body instanceof Uint8Array
-    ? { ...answer, headers: described(answer, body, validates), body: once(body) }
+    ? { ...answer, headers: described(answer, body, validates), body: inOnePiece(body) }
     : { ...answer, body };
 }
 
@@ -44,10 +45,6 @@ function described(
     hasBody && headers['content-length'] === undefined ? { 'content-length': `${body.length}` } : {};
   if (!validates || status !== 200 || headers['etag'] !== undefined) return { ...headers, ...length };
   return { ...headers, ...length, etag: ownEtag(body, String(headers['content-encoding'] ?? '')) };
-}
-
-async function* once(body: Uint8Array): AsyncGenerator<Uint8Array> {
-  if (body.length > 0) yield body;
 }
 
 /** The pieces that came, and those that are to come. An early return leaves the handler at once, also while it is silent. */

@@ -1,7 +1,9 @@
 /**
  * What a handler and its interceptors returned, as the platform sends it: bytes, and the headers that say what they are.
  */
+
 import { StreamableFile } from '@nestjs/common';
+import { inOnePiece } from '../../body/in-one-piece.ts';
 import type { ProviderAnswer } from '../../flight/provider.ts';
 import { pieces } from '../fetch/upstream.ts';
 
@@ -51,11 +53,11 @@ async function contentOf(returned: unknown, platform: Platform): Promise<Content
     if (isStream(returned)) return await streamContent(returned);
     // Express sends bytes as JSON, as it does all objects.
     if (returned instanceof Uint8Array && !platform.sendsText)
-      return { type: 'application/octet-stream', body: once(returned) };
+      return { type: 'application/octet-stream', body: inOnePiece(returned) };
   } else if (typeof returned === 'string' || platform.sendsText)
-    return { type: platform.textType, body: once(Buffer.from(String(returned))) };
+    return { type: platform.textType, body: inOnePiece(Buffer.from(String(returned))) };
   const text = platform.serialize(returned);
-  return { type: 'application/json; charset=utf-8', body: once(Buffer.from(text ?? '')) };
+  return { type: 'application/json; charset=utf-8', body: inOnePiece(Buffer.from(text ?? '')) };
 }
 
 function fileContent(file: StreamableFile): Content {
@@ -123,10 +125,6 @@ async function* chunks(stream: AsyncIterable<unknown>): AsyncGenerator<Uint8Arra
     else yield Buffer.from(`${JSON.stringify(chunk) ?? 'null'}\n`);
   }
   return undefined;
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}

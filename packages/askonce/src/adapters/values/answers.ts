@@ -1,6 +1,7 @@
 /**
  * Values as answers of the `function` protocol: written as a provider gives them, and read from a reply.
  */
+import { inOnePiece } from '../../body/in-one-piece.ts';
 import type { Reply } from '../../engine/reply.ts';
 import type { Recording } from '../../entry/entry.ts';
 import type { ProviderAnswer } from '../../flight/provider.ts';
@@ -25,11 +26,7 @@ export function recordingOf(value: unknown, facts: ValueFacts | undefined): Reco
 /** A value as a provider's answer. */
 export function answerOf(value: unknown, facts: ValueFacts | undefined): ProviderAnswer {
   const { status, headers, body } = recordingOf(value, facts);
-  return { status, headers, body: once(body) };
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
+  return { status, headers, body: inOnePiece(body) };
 }
 
 /** The value that a whole body has. */
