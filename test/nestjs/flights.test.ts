@@ -22,6 +22,13 @@ class Calls {
   readonly seen: string[] = [];
   readonly gate = Promise.withResolvers<void>();
   readonly closed: string[] = [];
+
+  /** A stream that has one chunk, and no end. */
+  silent(kind: string): Readable {
+    const stream = new Readable({ read() {} });
+    stream.push('first');
+    return stream.once('close', () => this.closed.push(kind));
+  }
 }
 
 class Message {
@@ -72,10 +79,7 @@ class ManyController {
   @Get('file-that-stops')
   @Cached({ ttl: 60 })
   fileThatStops() {
-    const file = new Readable({ read() {} });
-    file.push('first');
-    file.once('close', () => this.calls.closed.push('file'));
-    return new StreamableFile(file);
+    return new StreamableFile(this.calls.silent('file'));
   }
 
   @Get('response-that-stops')
@@ -92,10 +96,7 @@ class ManyController {
   @Get('stream-that-stops')
   @Cached({ ttl: 60 })
   streamThatStops() {
-    const stream = new Readable({ read() {} });
-    stream.push('first');
-    stream.once('close', () => this.calls.closed.push('stream'));
-    return stream;
+    return this.calls.silent('stream');
   }
 
   @Post('classify')
