@@ -90,7 +90,7 @@ describe('a cached method', () => {
     expect(exchange.calls).toBe(2);
   });
 
-  it('a cached method gets its arguments as they were at the call, and with a key the very ones', async () => {
+  it('a cached method gets copies of its arguments, and with a key the arguments themselves', async () => {
     const memory = memoryStore();
     // A method runs after the lookup, which takes a while.
     const store = { ...memory, get: async (key: string) => await memory.get(key) };

@@ -1,6 +1,7 @@
 /**
  * Methods of providers whose answers are cached as values.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as later } from 'node:timers/promises';
 import { staticEmbedder } from '@askonce/embedder-static';
 import { applyDecorators, Injectable, Module, Scope } from '@nestjs/common';
@@ -218,7 +219,7 @@ describe('methods of providers', () => {
     expect(seen).toEqual(['observed 3']);
   });
 
-  it('a method gets its arguments as they were at the call, and with a key the very ones', async () => {
+  it('a method gets copies of its arguments, and with a key the arguments themselves', async () => {
     const memory = memoryStore();
     const store = { ...memory, get: async (key: string) => await memory.get(key) };
     const module = await Test.createTestingModule({
@@ -236,6 +237,20 @@ describe('methods of providers', () => {
     const trace: string[] = [];
     await pages.traced(1, trace);
     expect(trace).toEqual(['loaded']);
+  });
+
+  it('a stream belongs to the tenant of its call, wherever it is read', async () => {
+    const module = await Test.createTestingModule({
+      imports: [AskonceModule.forRoot()],
+      providers: [Tenants],
+    }).compile();
+    onTestFinished(async () => await module.close());
+    const tenants = module.get(Tenants);
+    const callsOf = (tenant: string) =>
+      current.run(tenant, () => [tenants.pulled(), iterated(tenants.pushed())]);
+    const streams = ['ann', 'bob', 'ann'].map(callsOf);
+    const read = await current.run('reader', () => Promise.all(streams.flat().map(all)));
+    expect(read).toEqual([['ann'], ['ann'], ['bob'], ['bob'], ['ann'], ['ann']]);
   });
 
   it('a stream that fails before its first value leaves a stale one to be served', async () => {
@@ -473,6 +488,30 @@ class Streams {
   @Cached({ stream: 'observable' })
   pushed(_socket: unknown): unknown {
     return from([1]);
+  }
+}
+
+/** Whose request it is. */
+const current = new AsyncLocalStorage<string>();
+
+/** Subscribes when the first value is asked for. */
+async function* iterated<Value>(observable: Observable<Value>): AsyncGenerator<Value> {
+  yield* await lastValueFrom(observable.pipe(toArray()));
+}
+
+@Injectable()
+class Tenants {
+  @Cached({ tenant: () => current.getStore() })
+  async *pulled() {
+    yield current.getStore();
+  }
+
+  @Cached({ tenant: () => current.getStore() })
+  pushed(): Observable<string | undefined> {
+    return new Observable((subscriber) => {
+      subscriber.next(current.getStore());
+      subscriber.complete();
+    });
   }
 }
 

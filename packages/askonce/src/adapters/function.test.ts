@@ -48,6 +48,16 @@ describe('a cached function', () => {
     expect(query).toEqual({ page: 2 });
   });
 
+  it('a cached function gets a list of a class with its methods', async () => {
+    class Numbers extends Array<number> {
+      sum() {
+        return this.reduce((sum, number) => sum + number, 0);
+      }
+    }
+    const sum = cachedFunction(createCache(), 'sum', (numbers: Numbers) => numbers.sum());
+    expect(await sum(new Numbers(1, 2, 3))).toBe(6);
+  });
+
   it('a cached function serves its value for its whole lifetime, as there is no credential to be accepted anew', async () => {
     const clock = fakeClock();
     let calls = 0;

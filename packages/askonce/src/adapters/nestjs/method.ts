@@ -43,7 +43,7 @@ export function cachedMethod(
     if (handlesReads(Reflect.get(instance, method))) return uncached();
     const name = answersName(instance, decorated);
     if (hasRivals(cache, name, instance, decorated)) return uncached();
-    // With a key they may be anything, such as a list that the method adds to for its caller.
+    // With a key, the arguments may be anything: a list that the method fills for its caller, say.
     const args = options.key === undefined ? ownCopies(given) : given;
     const call = () => Reflect.apply(original, this, args);
     const asking = questionOf(name, options, instance, args);

@@ -1,6 +1,7 @@
 /**
  * Streams of values between RxJS, which pushes, and async iterables, which are pulled.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { isObservable, Observable } from 'rxjs';
 import { AskonceError } from '../../errors.ts';
 
@@ -21,12 +22,13 @@ export function iterableOf(returned: unknown): AsyncIterable<unknown> {
 }
 
 /**
- * An observable that begins anew for each subscriber, as one of a call does. Unsubscribing leaves the values, and aborts the
- * signal if they have not begun.
+ * An observable that begins anew for each subscriber, as one of a call does, and in the async context of the call. Unsubscribing
+ * leaves the values, and aborts the signal if they have not begun.
  */
 export function observableOf(
   begin: (signal: AbortSignal) => Promise<{ readonly values: AsyncIterator<unknown, unknown> }>,
 ): Observable<unknown> {
+  const inContext = AsyncLocalStorage.snapshot();
   return new Observable((subscriber) => {
     const leaving = new AbortController();
     let values: AsyncIterator<unknown, unknown> | undefined;
@@ -35,7 +37,7 @@ export function observableOf(
       else values.return?.()?.catch(() => {});
     };
     const read = async () => {
-      values = (await begin(leaving.signal)).values;
+      values = (await inContext(begin, leaving.signal)).values;
       while (!subscriber.closed) {
         const step = await values.next();
         if (step.done === true) {

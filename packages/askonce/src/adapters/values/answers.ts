@@ -2,6 +2,7 @@
  * Values as answers of the `function` protocol: written as a provider gives them, and read from a reply.
  */
 import { inOnePiece } from '../../body/in-one-piece.ts';
+import { unlessAborted } from '../../engine/ask.ts';
 import type { Reply } from '../../engine/reply.ts';
 import type { Recording } from '../../entry/entry.ts';
 import type { ProviderAnswer } from '../../flight/provider.ts';
@@ -39,21 +40,30 @@ export async function valueIn<Value>({ body }: Pick<Reply, 'body'>): Promise<Val
   return value;
 }
 
+/** Where the values of a stream come from. */
+export interface ValueSource {
+  /** Of the function, for its errors. */
+  readonly name: string;
+  /** Aborted when nothing waits for the values any more. */
+  readonly signal: AbortSignal | undefined;
+  /** Runs a function in the async context of the call (`AsyncLocalStorage.snapshot`): whoever reads the values has another. */
+  readonly inContext: <Result>(run: () => Result) => Result;
+}
+
 /**
  * Values as a provider's answer: an event for each as it comes, and one that ends them. Waits for the first event, since a
  * function that fails before it has given no answer, and something else may be served.
- * @param signal aborted when nothing waits for the values any more
  */
 export async function streamOf<Value>(
   values: AsyncIterable<Value>,
-  name: string,
   facts: Facts<Value>,
-  signal: AbortSignal | undefined,
+  source: ValueSource,
 ): Promise<ProviderAnswer> {
-  const events = eventsOf(values[Symbol.asyncIterator](), name, facts);
-  const leave = () => void events.return().catch(() => {});
-  if (signal?.aborted) leave();
-  signal?.addEventListener('abort', leave, { once: true });
+  const events = eventsOf(
+    source.inContext(() => values[Symbol.asyncIterator]()),
+    facts,
+    source,
+  );
   let first: IteratorResult<Uint8Array, undefined> | undefined = await events.next();
   return {
     status: 200,
@@ -75,33 +85,50 @@ interface Events extends AsyncIterator<Uint8Array, undefined> {
   return(): Promise<IteratorReturnResult<undefined>>;
 }
 
-// Not a generator: that would pass on that its reader leaves only after the value that it waits for has come.
-function eventsOf<Value>(values: AsyncIterator<Value>, name: string, facts: Facts<Value>): Events {
+// Not a generator: that would run `return` only after the awaited value has come.
+function eventsOf<Value>(
+  values: AsyncIterator<Value>,
+  facts: Facts<Value>,
+  { name, signal, inContext }: ValueSource,
+): Events {
   let known: ValueFacts = {};
+  let hasBegun = false;
   let isOver = false;
-  let hasLeft = false;
+  const leave = async () => await inContext(() => values.return?.());
+
+  async function step(): Promise<IteratorResult<Value>> {
+    signal?.throwIfAborted();
+    const pending = inContext(async () => await values.next());
+    // What is left has no end: values that were cut off would be taken for all.
+    return await unlessAborted(pending, signal);
+  }
+
   return {
     async next() {
       if (isOver) return { done: true, value: undefined };
+      let isGiven = false;
       try {
-        const step = await values.next();
-        if (step.done === true) {
+        const { done, value } = await step();
+        isGiven = true;
+        if (done === true) {
           isOver = true;
           return eventWith(serverSentEvents.write(JSON.stringify(known), endType));
         }
-        known = merged(known, facts?.(step.value));
+        known = merged(known, facts?.(value));
+        hasBegun = true;
         // As in a list of JSON, what JSON can't express is null.
-        return eventWith(serverSentEvents.write(JSON.stringify(step.value) ?? 'null'));
+        return eventWith(serverSentEvents.write(JSON.stringify(value) ?? 'null'));
       } catch (error) {
+        // A source that has failed is over by itself.
+        if (!isOver && (isGiven || signal?.aborted)) leave().catch(() => {});
         isOver = true;
-        throw carrying(error, name, 'provider_broke_off');
+        throw carrying(error, name, hasBegun ? 'provider_broke_off' : 'provider_unreachable');
       }
     },
     async return() {
-      isOver = true;
-      if (!hasLeft) {
-        hasLeft = true;
-        await values.return?.();
+      if (!isOver) {
+        isOver = true;
+        await leave();
       }
       return { done: true, value: undefined };
     },

@@ -32,7 +32,9 @@ export function ownCopies(values: unknown[]): unknown[] {
 
 function copyOf(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return Array.from(value, copyOf);
+  // A list of a class of its own has methods that a copy would lack.
+  if (Array.isArray(value))
+    return Object.getPrototypeOf(value) === Array.prototype ? Array.from(value, copyOf) : value;
   return Object.fromEntries(Object.entries(value).map(([name, property]) => [name, copyOf(property)]));
 }
 

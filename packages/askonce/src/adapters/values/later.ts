@@ -1,10 +1,11 @@
 /**
  * A stream of values that is asked for when its first value is.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 
 /**
- * What `make` returns, made at the call and not at the first value: a stream is often read where the caller's AsyncLocalStorage is
- * not known, and what that says of the caller separates the answers. The reader gets what `make` throws.
+ * Makes it at the call and not at the first value: a stream is often read outside the caller's AsyncLocalStorage, which says whose
+ * answer it is. The reader gets what `make` throws.
  */
 export function atCall<Made>(make: () => Made): Promise<Made> {
   const made = (async () => make())();
@@ -17,13 +18,14 @@ export function atCall<Made>(make: () => Made): Promise<Made> {
 type Asked<Value> = Promise<{ readonly values: AsyncIterator<Value, unknown> }>;
 
 /**
- * @param ask asks; its signal aborts when the reader leaves before there is a reply
+ * @param ask asks, in the async context of the call; its signal aborts when the reader leaves before there is a reply
  * @param signal aborted when the caller leaves
  */
 export function valuesLater<Value>(
   ask: (signal: AbortSignal) => Asked<Value>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Value, undefined, undefined> {
+  const inContext = AsyncLocalStorage.snapshot();
   const leaving = new AbortController();
   let asked: Asked<Value> | undefined;
 
@@ -36,7 +38,10 @@ export function valuesLater<Value>(
   return {
     async next() {
       if (leaving.signal.aborted) return over;
-      asked ??= ask(signal === undefined ? leaving.signal : AbortSignal.any([signal, leaving.signal]));
+      asked ??= inContext(
+        ask,
+        signal === undefined ? leaving.signal : AbortSignal.any([signal, leaving.signal]),
+      );
       try {
         const step = await (await asked).values.next();
         return step.done === true ? over : step;

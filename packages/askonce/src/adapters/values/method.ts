@@ -115,7 +115,7 @@ export function Cached<This, Output>(
         name: { value: method.name, configurable: true },
         length: { value: method.length, configurable: true },
       });
-    // With a key they may be anything, such as a list that the method adds to for its caller.
+    // With a key, the arguments may be anything: a list that the method fills for its caller, say.
     const argsOf = (given: Given) => (key === undefined ? ownCopies(given) : given);
     if (isStreaming(method, options))
       return likeMethod(function (this: Self, ...given: Given) {

@@ -7,7 +7,7 @@ import { AskonceError } from '../../errors.ts';
 /** Thrown values, by the error that carries them: a follower of the call may have a wrapper of its own. */
 const thrown = new WeakMap<object, { readonly value: unknown }>();
 
-/** The error that carries a thrown value; one that carries another already, as it is. */
+/** The error that carries a thrown value. An error that already carries one is returned as it is. */
 export function carrying(
   value: unknown,
   name: string,

@@ -4,6 +4,7 @@
  * One value and a stream of values are two answers, also to the same question: which of a list's items would be the values of
  * a stream is for the application to say. `getValue` and `setValue` are about the one value; `deleteValue` removes both.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AskOptions, Cache } from '../../contract.ts';
 import type { Reply } from '../../engine/reply.ts';
 import { AskonceError } from '../../errors.ts';
@@ -25,7 +26,7 @@ import { valuesOf } from './value-stream.ts';
 
 /**
  * Answers a question with one JSON value: from the cache, from a call in progress, or by `work`, which runs once for all
- * that wait. `signal` aborts once nothing waits for it.
+ * that wait, in the async context of the call that it runs for. `signal` aborts once nothing waits for it.
  *
  * The value is as JSON has it, also the first time. It is stored unless it is undefined. What `work` throws reaches every
  * waiting caller of this process unchanged, and is never stored.
@@ -42,15 +43,16 @@ export async function askValue<Value>(
   checkAsking('askValue', options);
   const { facts, fallback } = options;
   const { name, signal } = question;
+  const inContext = AsyncLocalStorage.snapshot();
   const provider: Provider = async (_request, aborted) => {
     try {
-      const value = await oneOf(work(aborted), name);
+      const value = await oneOf(inContext(work, aborted), name);
       return answerOf(value, facts?.(value));
     } catch (error) {
       throw carrying(error, name, 'provider_unreachable');
     }
   };
-  const instead = fallback && (async () => answerOf(await fallback(), undefined));
+  const instead = fallback && (async () => answerOf(await inContext(fallback), undefined));
   const request = requestOf(cache, question, 'value');
   try {
     const reply = await cache.ask(request, provider, optionsOf(signal, instead));
@@ -65,8 +67,8 @@ export async function askValue<Value>(
  * from its first value, at this process or another that shares the store. It is stored only if it ended by itself, and
  * replayed at once, or at its own pace if the setting `replayPace` says `recorded`.
  *
- * Resolves when the first value has come, or the stream has ended without any. If `work` fails before, a stale stream is served, or
- * that of `fallback`.
+ * Resolves when the first value has come, or the stream has ended without any. If `work` fails before its first value, a stale
+ * stream is served, or that of `fallback`.
  *
  * What `work` or its values throw reaches every reader of this process unchanged; at another process the stream fails with
  * `provider_broke_off`.
@@ -81,14 +83,18 @@ export async function askValues<Value>(
   checkAsking('askValues', options);
   const { facts, fallback } = options;
   const { name, signal } = question;
+  const inContext = AsyncLocalStorage.snapshot();
   const provider: Provider = async (_request, aborted) => {
     try {
-      return await streamOf(await work(aborted), name, facts, aborted);
+      const values = await inContext(work, aborted);
+      return await streamOf(values, facts, { name, signal: aborted, inContext });
     } catch (error) {
       throw carrying(error, name, 'provider_unreachable');
     }
   };
-  const instead = fallback && (async () => await streamOf(await fallback(), name, undefined, signal));
+  const instead =
+    fallback &&
+    (async () => await streamOf(await inContext(fallback), undefined, { name, signal, inContext }));
   const request = requestOf(cache, question, 'values');
   try {
     const reply = await cache.ask(request, provider, optionsOf(signal, instead));
