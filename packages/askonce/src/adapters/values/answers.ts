@@ -46,7 +46,7 @@ export interface ValueSource {
   readonly name: string;
   /** Aborted when nothing waits for the values any more. */
   readonly signal: AbortSignal | undefined;
-  /** Runs a function in the async context of the call (`AsyncLocalStorage.snapshot`): whoever reads the values has another. */
+  /** Runs a function in the async context of the call (`AsyncLocalStorage.snapshot`): the readers of the values have others. */
   readonly inContext: <Result>(run: () => Result) => Result;
 }
 

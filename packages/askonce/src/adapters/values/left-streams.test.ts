@@ -1,4 +1,4 @@
-/** Streams of values that are left, cut short or refused: their source is told, and no reader takes a part for the whole. */
+/** Streams of values that are left, cut short or refused: their source is closed, and no reader takes a part for the whole. */
 import { EventEmitter, getEventListeners, on } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { createCache } from '../../cache.ts';
