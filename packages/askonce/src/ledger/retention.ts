@@ -125,8 +125,7 @@ export function pruning({ store, clock, settings, texts, report }: PruningOption
       report(
         'Nothing is removed by age for a day: the clock is more than a week ahead of what the ledger has. Check the clock.',
       );
-    // The clock may have been set back meanwhile.
-    return store.prune(retentionAt(Math.min(now, clock.now()), settings, texts, isBelieved));
+    return store.prune(retentionAt(now, settings, texts, isBelieved));
   }
 
   return {
