@@ -9,9 +9,10 @@ import { createCache } from 'askonce';
 import { askonceEndpoint } from 'askonce/fastify';
 import { fakeClock } from 'askonce/testing';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { get, openClient } from './support/endpoint-clients.ts';
 import { gates } from './support/gates.ts';
+import { WrittenResponse } from './support/written-response.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -563,11 +564,14 @@ it('routes are cached over HTTP/2 as over HTTP/1.1', async () => {
 
 it('a request over HTTP/2 that names two hosts leaves no answer for others', async () => {
   const cache = createCache();
+  onTestFinished(async () => await cache.close());
   const app = fastify({ http2: true });
+  onTestFinished(async () => await app.close());
   await app.register(askonceEndpoint(cache));
   app.get('/page', async (request) => ({ authority: request.raw.authority, host: request.host }));
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   const session = connect(url);
+  onTestFinished(() => session.close());
   const ask = async (hosts: Readonly<Record<string, string>>) => {
     const stream = session.request({ ':path': '/page', ...hosts });
     const [headers] = await once(stream, 'response');
@@ -577,9 +581,6 @@ it('a request over HTTP/2 that names two hosts leaves no answer for others', asy
   expect(await ask({ ':authority': 'evil.test', host: 'shop.test' })).toContain('evil.test');
   expect(await ask({ ':authority': 'shop.test' })).toBe(`miss ${JSON.stringify(own)}`);
   expect(await ask({ ':authority': 'Shop.test', host: 'shop.test' })).toBe(`hit ${JSON.stringify(own)}`);
-  session.close();
-  await app.close();
-  await cache.close();
 });
 
 describe('stale answers', () => {
@@ -721,6 +722,20 @@ describe('writes', () => {
       gate.open(1);
       expect(await (await written.reading).whole).toBe('begun, done');
       expect(await get(`${url}/job`)).toMatchObject({ text: '1', from: 'fwd=miss' });
+    },
+  );
+
+  it.each(['Location', 'Content-Location'])(
+    'a write answered with a Response invalidates what its %s names, in whatever case its class lists that',
+    async (name) => {
+      let runs = 0;
+      const { url } = await served((app) => {
+        app.get('/made', async () => `run ${++runs}`);
+        app.post('/make', async () => new WrittenResponse('done', [[name, '/made']], 201));
+      });
+      expect(await get(`${url}/made`)).toMatchObject({ text: 'run 1', from: 'fwd=miss' });
+      expect(await get(`${url}/make`, { method: 'POST' })).toMatchObject({ status: 201, text: 'done' });
+      expect(await get(`${url}/made`)).toMatchObject({ text: 'run 2', from: 'fwd=miss' });
     },
   );
 

@@ -4,7 +4,18 @@
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { Readable } from 'node:stream';
-import { Body, Controller, Get, Injectable, Module, Post, Put, Scope, StreamableFile } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  Headers,
+  Injectable,
+  Module,
+  Post,
+  Put,
+  Scope,
+  StreamableFile,
+} from '@nestjs/common';
 import {
   AskonceError,
   createCache,
@@ -16,6 +27,7 @@ import {
 import { AskonceModule, Cached } from 'askonce/nestjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { settled } from '../support/gated-provider.ts';
+import { WrittenResponse } from '../support/written-response.ts';
 import { cameFrom, platforms, start } from './start.ts';
 
 class Calls {
@@ -59,6 +71,19 @@ class ManyController {
       status: 203,
       headers: { 'content-type': 'text/plain', 'x-own': '1' },
     });
+  }
+
+  @Get('for-one')
+  @Cached({ ttl: 60 })
+  forOne() {
+    this.calls.seen.push('for one');
+    return new WrittenResponse('for one', [['Cache-Control', 'private']]);
+  }
+
+  @Get('greeting')
+  @Cached({ ttl: 60 })
+  greeting(@Headers('accept-language') language: string) {
+    return new WrittenResponse(`in ${language}`, [['Vary', 'Accept-Language']]);
   }
 
   @Get('large')
@@ -180,6 +205,16 @@ describe.each(platforms)('many requests on %s', (platform) => {
       ]);
     }
     expect(calls.seen).toEqual(['response']);
+  });
+
+  it('headers of a Response count in whatever case its class lists them', async () => {
+    const { ask, calls } = await many();
+    for (const _ of [1, 2]) expect(await (await ask('/many/for-one')).text()).toBe('for one');
+    expect(calls.seen).toEqual(['for one', 'for one']);
+    for (const language of ['de', 'en'])
+      expect(await (await ask('/many/greeting', { headers: { 'accept-language': language } })).text()).toBe(
+        `in ${language}`,
+      );
   });
 
   it('a large file arrives whole, from the handler and from the cache', async () => {

@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { getRequestListener } from '@hono/node-server';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { WrittenResponse } from '../../../../../test/support/written-response.ts';
 import { createCache } from '../../cache.ts';
 import { fakeClock } from '../../testing/fake-clock.ts';
 import { cachedHandler } from './cached-handler.ts';
@@ -306,17 +307,6 @@ describe('a plain handler behind the cache', () => {
   });
 
   it('reads the headers of an answer in whatever case a class of another library lists them', async () => {
-    /** As GraphQL Yoga answers. */
-    class Written extends Response {
-      override readonly headers: Headers;
-      constructor(fields: readonly (readonly [string, string])[]) {
-        super('for one');
-        const headers = new Headers(fields.map(([name, value]) => [name, value]));
-        this.headers = Object.assign(headers, {
-          [Symbol.iterator]: () => fields.map(([name, value]): [string, string] => [name, value]).values(),
-        });
-      }
-    }
     const answers: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
       '/private': [['Cache-Control', 'private']],
       '/twice': [
@@ -329,7 +319,7 @@ describe('a plain handler behind the cache', () => {
     let runs = 0;
     const { origin } = await served((request) => {
       runs += 1;
-      return new Written(answers[new URL(request.url).pathname] ?? []);
+      return new WrittenResponse('for one', answers[new URL(request.url).pathname] ?? []);
     });
     for (const path of Object.keys(answers)) {
       for (const language of ['de', 'en'])

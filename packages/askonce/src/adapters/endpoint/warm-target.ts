@@ -6,6 +6,7 @@ import { type Item, parseList } from 'structured-headers';
 import type { Clock } from '../../clock.ts';
 import { retryAfterMs } from '../../negative/hold.ts';
 import type { WarmFailure, WarmTarget } from '../../warming/run.ts';
+import { fieldsOf } from '../fetch/upstream.ts';
 
 /** Answers a request: a handler of this process, or a client of an application elsewhere. */
 export type RequestHandler = (request: Request) => Response | Promise<Response>;
@@ -108,7 +109,7 @@ function failureOf(response: Response, clock: Clock, attempt: number): WarmFailu
   const { status } = response;
   const isOfAll = status === 429;
   const isTransient = isOfAll || status === 408 || status >= 500;
-  const asked = retryAfterMs(Object.fromEntries(response.headers), clock.now()) ?? 0;
+  const asked = retryAfterMs(fieldsOf(response.headers), clock.now()) ?? 0;
   const waits = Math.max(asked, waitMs(attempt));
   return {
     reason: `${wordsOf(status)} (status ${status})`,

@@ -4,6 +4,7 @@
 import type { FastifyRequest, onResponseHookHandler, onSendHookHandler, RouteHandlerMethod } from 'fastify';
 import type { EndpointCache, EndpointRequest } from '../endpoint/contract.ts';
 import { textFields } from '../endpoint/run-headers.ts';
+import { fieldsOf } from '../fetch/upstream.ts';
 import { isThenable } from './run.ts';
 import { writtenPayload } from './written-payload.ts';
 
@@ -60,7 +61,7 @@ export function writeHooks(
       const answered = payload instanceof Response ? payload : undefined;
       const headers = {
         ...textFields(reply.getHeaders()),
-        ...(answered && Object.fromEntries(answered.headers)),
+        ...(answered && fieldsOf(answered.headers)),
       };
       const status = answered?.status ?? reply.statusCode;
       writtenPayload(payload, status, () => endpoint().wrote(asked, { status, headers })).then(

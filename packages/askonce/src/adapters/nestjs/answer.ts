@@ -1,11 +1,10 @@
 /**
  * What a handler and its interceptors returned, as the platform sends it: bytes, and the headers that say what they are.
  */
-
 import { StreamableFile } from '@nestjs/common';
 import { inOnePiece } from '../../body/in-one-piece.ts';
 import type { ProviderAnswer } from '../../flight/provider.ts';
-import { pieces } from '../fetch/upstream.ts';
+import { fieldsOf, pieces } from '../fetch/upstream.ts';
 
 type Fields = ProviderAnswer['headers'];
 
@@ -71,14 +70,7 @@ function fileContent(file: StreamableFile): Content {
 }
 
 function responseContent(response: Response): Content {
-  const headers: Record<string, string | readonly string[]> = Object.fromEntries(response.headers);
-  const cookies = response.headers.getSetCookie();
-  if (cookies.length > 0) headers['set-cookie'] = cookies;
-  return {
-    status: response.status,
-    headers,
-    body: pieces(response),
-  };
+  return { status: response.status, headers: fieldsOf(response.headers), body: pieces(response) };
 }
 
 /** A stream's type is that of its first chunk: text, bytes, or else lines of JSON. */
