@@ -1,7 +1,7 @@
 /**
  * Connections to an application of Express behind the cache: kept alive, pipelined, slow, and many.
  */
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { connect as connectSecond, createServer as createSecondServer } from 'node:http2';
 import { type AddressInfo, connect, type Socket } from 'node:net';
@@ -134,9 +134,26 @@ describe('connections to an application of Express behind the cache', () => {
   }, 120_000);
 });
 
+/** The middleware of a process that has not warned yet. */
+async function firstMiddleware(): Promise<ReturnType<typeof askonceEndpoint>> {
+  vi.resetModules();
+  const fresh = await import('askonce/express');
+  return fresh.askonceEndpoint<IncomingMessage>(createCache());
+}
+
+it('a response that is not of node:http passes without a warning of HTTP/2', async () => {
+  const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  const middleware = await firstMiddleware();
+  let passed = 0;
+  // As tests of an application hand it objects that stand in for requests and responses.
+  for (const request of [{ method: 'GET', url: '/a', headers: {} }, { httpVersionMajor: 1 }])
+    Reflect.apply(middleware, undefined, [request, new EventEmitter(), () => passed++]);
+  expect([passed, warned.mock.calls]).toEqual([2, []]);
+});
+
 it('a request over HTTP/2 passes, and a warning says so once', async () => {
   const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
-  const middleware = askonceEndpoint<IncomingMessage>(createCache());
+  const middleware = await firstMiddleware();
   let runs = 0;
   const server = createSecondServer((request, response) => {
     // As JavaScript calls it: the types allow a response of HTTP/1.1 alone.
