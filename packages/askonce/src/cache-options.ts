@@ -1,5 +1,5 @@
 /**
- * The options of `createCache`, checked: one that is misspelt would do nothing.
+ * Checks the options of `createCache`: a misspelt one would have no effect.
  */
 import type { CacheOptions } from './contract.ts';
 import { type SemanticOptions, withSemanticOptions } from './semantic/options.ts';

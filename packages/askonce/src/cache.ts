@@ -63,15 +63,15 @@ import { refuseClearVectors } from './semantic/options.ts';
  * @throws AskonceError `invalid_settings`, naming the setting or option.
  */
 export function createCache(options: CacheOptions = {}): Cache {
-  const { ledger } = options;
+  const { ledger, ...checked } = checkedOptions(options);
   const counts = semanticCounts();
   const { engine, identify, credentialOf, withinWall, keysFor } = openEngine({
-    ...checkedOptions(options),
+    ...checked,
     observe: [
-      ...(options.tracing ? [options.tracing.observe] : []),
-      ...(options.semantic ? [counts.observe] : []),
+      ...(checked.tracing ? [checked.tracing.observe] : []),
+      ...(checked.semantic ? [counts.observe] : []),
       ...(ledger ? [ledger.observe] : []),
-      ...[options.observe ?? []].flat(),
+      ...[checked.observe ?? []].flat(),
     ],
   });
   if (ledger !== undefined) {
@@ -79,7 +79,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     ledger.reportTo?.(engine.observe);
   }
   const { clock, flags, flights, settings } = engine;
-  refuseClearVectors(settings, options.semantic);
+  refuseClearVectors(settings, checked.semantic);
   const lookup = exactLookup(engine);
   const tags = addedTags(engine);
   const repeat = repeats(engine);
@@ -103,7 +103,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     bypass,
   });
   const semantic = semanticTier({
-    ...{ engine, options: options.semantic, lookup, counts, served, credentialOf, keysFor },
+    ...{ engine, options: checked.semantic, lookup, counts, served, credentialOf, keysFor },
   });
   const entries = entryOperations({ engine, identify: identityOf, barred, vectorOf: semantic.vectorOf });
   const subscribe = subscribing({ engine, lookup, withinWall });
@@ -111,7 +111,7 @@ export function createCache(options: CacheOptions = {}): Cache {
   const events = declaredEvents();
   const invalidations = invalidating(engine, events, {
     eraseRows: ledger && ((user) => ledger.erase(user)),
-    eraseDerived: options.semantic?.index?.erase,
+    eraseDerived: checked.semantic?.index?.erase,
   });
   const maintenance = maintaining(engine);
   const runtimeFlags = sharedFlags(engine);
@@ -259,7 +259,7 @@ export function createCache(options: CacheOptions = {}): Cache {
   }
 
   return {
-    ask: asking(begin, options.tracing),
+    ask: asking(begin, checked.tracing),
     ...entries,
     get: async (request) => (await entries.getMany([request]))[0],
     set: async (request, recording) => (await entries.setMany([{ request, recording }]))[0] ?? false,

@@ -16,7 +16,10 @@ export const boolean: Check = (value) => (typeof value === 'boolean' ? undefined
 export const callback: Check = (value) => (typeof value === 'function' ? undefined : 'must be a function');
 export const oneText: Check = (value) => (typeof value === 'string' ? undefined : 'must be a text');
 export const number: Check = (value) => (typeof value === 'number' ? undefined : 'must be a number');
-export const object: Check = (value) => (isObject(value) ? undefined : 'must be an object');
+export const object: Check = (value) => {
+  if (types.isPromise(value)) return 'must be an object, not a promise; await it first';
+  return isObject(value) ? undefined : 'must be an object';
+};
 export const texts: Check = (value) =>
   Array.isArray(value) && value.every((one) => typeof one === 'string')
     ? undefined
