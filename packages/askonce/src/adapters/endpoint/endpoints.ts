@@ -28,6 +28,7 @@ import type {
 import { endpointError, endpointReply, leave } from './endpoint-reply.ts';
 import { learned } from './learned.ts';
 import { isOddTarget, questionOf, targetOf } from './question.ts';
+import { routeName } from './route-name.ts';
 import { routesOf } from './routes.ts';
 import { type SentHead, sentHeads } from './sent-heads.ts';
 import { wholeAnswer } from './whole-answer.ts';
@@ -182,8 +183,9 @@ export function endpointCache<Raw>(cache: Cache, options: EndpointOptions<Raw> =
 
   /** A route whose own functions fail is never cached, and its operator has to learn of it; what they threw may hold anything. */
   function warnOnce(route: string, error: unknown): void {
-    if (warned.has(route) || (AskonceError.isInstance(error) && error.code === 'closed')) return;
-    warned.set(route, true);
+    const name = routeName(route);
+    if (warned.has(name) || (AskonceError.isInstance(error) && error.code === 'closed')) return;
+    warned.set(name, true);
     const why = AskonceError.isInstance(error) ? error.message : `its options threw ${errorType(error)}`;
     process.emitWarning(`askonce does not cache ${route}: ${why}`, { code: 'ASKONCE_ENDPOINT' });
   }

@@ -12,10 +12,9 @@ import { targetOf } from '../../protocol/endpoint/request-body.ts';
 import { maxVaryNames, varyNames } from '../../protocol/endpoint/vary.ts';
 import { recentMap } from '../../recent-map.ts';
 import { endpointUpstream, targetName } from './question.ts';
+import { routeName } from './route-name.ts';
 
 const maxRoutes = 10_000;
-/** Characters of a route that is remembered by its name. In a longer one a client's values may be, so that a digest stands for it. */
-const longestName = 256;
 const maxUnshared = 10_000;
 const maxShared = 10_000;
 
@@ -77,7 +76,7 @@ export function learned(cache: Cache): Learned {
   }
 
   function learnedOf(route: string, isDurable = false): LearnedNames {
-    const key = route.length > longestName ? digestOf(route) : route;
+    const key = routeName(route);
     const known = routes.get(key);
     if (known !== undefined) return known;
     const names = new Set<string>();

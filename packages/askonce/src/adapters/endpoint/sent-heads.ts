@@ -10,6 +10,7 @@ import type { CacheRequest } from '../../identity/request.ts';
 import { becameForOne, endpointRules } from '../../protocol/endpoint/answer-rules.ts';
 import { recentMap } from '../../recent-map.ts';
 import type { HeadReport } from './contract.ts';
+import { routeName } from './route-name.ts';
 
 type Fields = ProviderAnswer['headers'];
 
@@ -99,6 +100,7 @@ export function sentHeads(options: SentHeadsOptions): SentHeads {
   return {
     undecided: (request) => (undecided.size === 0 ? undefined : undecided.get(nameOf(request))),
     headOf(route) {
+      const name = routeName(route);
       const runs: Run[] = [];
       let sent: { readonly headers: Fields | undefined } | undefined;
 
@@ -111,17 +113,17 @@ export function sentHeads(options: SentHeadsOptions): SentHeads {
           return;
         }
         const mayBeStored = sharing.refuse();
-        if (headers !== undefined) held.set(route, { clean: 0 });
+        if (headers !== undefined) held.set(name, { clean: 0 });
         onRefused(request);
         if (mayBeStored) void remove(route, run).then(() => sharing.settle());
         else sharing.settle();
       }
 
       function countClean(headers: Fields): void {
-        const known = held.get(route);
+        const known = held.get(name);
         if (known === undefined || runs.some(({ came }) => becameForOne(came, headers))) return;
         known.clean += 1;
-        if (known.clean >= cleanHeads) held.delete(route);
+        if (known.clean >= cleanHeads) held.delete(name);
       }
 
       return {
@@ -135,7 +137,7 @@ export function sentHeads(options: SentHeadsOptions): SentHeads {
           if (isFirst && headers !== undefined && runs.length > 0) countClean(headers);
         },
         watched(request, came, behind) {
-          const waits = behind || held.get(route) !== undefined;
+          const waits = behind || held.get(name) !== undefined;
           const sharing = decision(waits);
           const cancel = clock.schedule(sharing.settle, longestWaitMs);
           void sharing.decided.then(cancel);
