@@ -278,13 +278,15 @@ describe('a plain handler behind the cache', () => {
         },
       });
     const cached = cachedHandler(createCache(), async (request) => {
-      const { url, method, headers } = request;
+      const { url, method, headers, redirect, credentials } = request;
       const isOwn = request instanceof Own && request.isOwn;
-      return Response.json([url, method, headers.get('x-of'), headers.get('if-none-match'), isOwn]);
+      const given = [headers.get('x-of'), headers.get('if-none-match')];
+      return Response.json([url, method, ...given, redirect, credentials, isOwn]);
     });
     const asked = async (path: string, type: new (...given: never[]) => unknown) => {
       const headers = { 'x-of': path, 'if-none-match': '"of-the-client"' };
-      const response = await cached(proxied(new Own(`http://localhost${path}`, { headers }), type));
+      const init = { headers, redirect: 'manual', credentials: 'omit' } as const;
+      const response = await cached(proxied(new Own(`http://localhost${path}`, init), type));
       return [response.headers.get('cache-status')?.split(';')[1], await response.text()];
     };
     // Next.js hands handlers a proxy of its own class of request; @whatwg-node/server has a class that is no Request.
@@ -292,7 +294,8 @@ describe('a plain handler behind the cache', () => {
       ['/proxy', Own, true] as const,
       ['/foreign', Foreign, false] as const,
     ]) {
-      const answer = JSON.stringify([`http://localhost${path}`, 'GET', path, null, isOwn]);
+      const given = [`http://localhost${path}`, 'GET', path, null, 'manual', 'omit', isOwn];
+      const answer = JSON.stringify(given);
       expect(await asked(path, type)).toEqual([' fwd=miss', answer]);
       expect(await asked(path, type)).toEqual([' hit', answer]);
     }

@@ -17,8 +17,8 @@ import { writtenResponse } from './written-response.ts';
 
 /**
  * Makes a handler that answers from the cache what `handler` has answered before (RFC 9111). The handler is called with a
- * request of the same class whose conditions are left out; it is called again, after a stale answer was served, to refresh
- * that. Further arguments are passed on as they are.
+ * request of the same class where one can be made, else a standard `Request`, whose conditions are left out; it is called again,
+ * after a stale answer was served, to refresh that. Further arguments are passed on as they are.
  *
  * A handler has no patterns: name them in `options.routes` (`GET /users/:id`), else the first segment of a path is its route.
  * A write whose invalidation fails is answered 503.

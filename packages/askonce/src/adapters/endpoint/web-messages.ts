@@ -23,13 +23,18 @@ export function endpointRequest(request: Request): EndpointRequest<Request> {
   };
 }
 
-/** The request as the handler gets it: of the same class, without the client's conditions, and with the call's signal. */
+/**
+ * The request as the handler gets it: of the same class where one can be made, else a standard `Request`; without the client's
+ * conditions, and with the call's signal.
+ */
 export function handlerRequest(request: Request, signal: AbortSignal, call: HandlerCall): Request {
   const headers = new Headers(request.headers);
   for (const name of conditionalHeaders) headers.delete(name);
   for (const [name, value] of Object.entries(call.conditions ?? {})) headers.set(name, value);
   const init = { headers, signal };
-  const ofUrl = { ...init, method: request.method };
+  // Another library's request may have neither of the last two: undefined counts as left out.
+  const { method, redirect, credentials } = request;
+  const ofUrl = { ...init, method, redirect, credentials };
   return (
     constructed(request.constructor, request, init) ??
     constructed(request.constructor, request.url, ofUrl) ??
@@ -38,8 +43,8 @@ export function handlerRequest(request: Request, signal: AbortSignal, call: Hand
 }
 
 /**
- * Undefined if that is not possible: the standard's class copies neither a proxy, as Next.js hands its requests to handlers, nor what
- * another library has in place of a request (@whatwg-node/server), and that library's own class makes none.
+ * Undefined if the class cannot make one. The standard's class copies neither a proxy (Next.js) nor another library's request
+ * (@whatwg-node/server).
  */
 function constructed(type: unknown, ...given: readonly [Request | string, RequestInit]): Request | undefined {
   if (typeof type !== 'function') return undefined;
