@@ -1,7 +1,6 @@
 /**
  * Errors of a model: as answers that the cache understands, and back as the errors that the SDK understands.
  */
-
 import { APICallError } from 'ai';
 import { inOnePiece } from '../../body/in-one-piece.ts';
 import type { Reply } from '../../engine/reply.ts';

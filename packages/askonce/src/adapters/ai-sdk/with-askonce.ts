@@ -29,11 +29,11 @@ export function withAskonce(
   if (typeof model !== 'string' && 'doEmbed' in model)
     return wrapEmbeddingModel({ model, middleware: askonceEmbeddingMiddleware(options) });
   const named = typeof model === 'string' ? defaultProvider().languageModel(model) : model;
-  // An image model has `doGenerate`, too. TypeScript refuses it; without, a call would fail far from here.
+  // An image model has `doGenerate`, too. TypeScript refuses it. In JavaScript, a call would fail far from here.
   if (!('doStream' in named))
     throw new AskonceError(
       'invalid_settings',
-      'withAskonce takes language models and embedding models; call the other models without a cache, or by cachedFunction.',
+      'withAskonce takes language models and embedding models; call the other models without a cache, or through cachedFunction.',
     );
   return wrapLanguageModel({ model: named, middleware: askonceMiddleware(options) });
 }

@@ -70,7 +70,7 @@ function usualWritesTag(pattern: string): string {
   return tag('writes', plainPattern(pattern));
 }
 
-/** `/reset/*` for `/reset/5f0c`, and `/*` for a path of one segment, which may be a value, too, as a very long one is. */
+/** `/reset/*` for `/reset/5f0c`. `/*` if there is only one segment, or the first is very long: it may be a value. */
 function firstSegment(path: string): string {
   const [first, ...others] = path.split('/').filter((segment) => segment !== '');
   const isNamed = first !== undefined && first.length <= longestSegment && others.length > 0;

@@ -34,7 +34,7 @@ export interface WarmEndpointsSummary extends WarmCounts {
 /**
  * Sends requests through a handler that is behind the cache (`cachedHandler`, the `fetch` of a Hono application, or the global
  * `fetch` for an application elsewhere), and resolves with what became of them. A text is a path (`/users/1?page=2`) at `origin`.
- * A request other than GET and HEAD counts as failed.
+ * A HEAD is sent as a GET, whose stored answer then serves both; a request of another method counts as failed.
  * @throws AskonceError `invalid_request` for a `concurrency` or `perSecond` that is not above 0
  */
 export async function warmEndpoints(

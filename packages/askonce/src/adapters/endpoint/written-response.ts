@@ -26,7 +26,7 @@ export async function writtenResponse(
   if (read === undefined) return response;
   const sent = read instanceof Uint8Array ? new Uint8Array(read) : endingWith(read, invalidate);
   const written = new Response(sent, { status, statusText, headers });
-  // A body that has come whole gets a length from the server, and has no other framing beside it (RFC 9112, section 6.2).
+  // The server frames the body itself: with a length if it is whole, else in chunks.
   written.headers.delete('transfer-encoding');
   return written;
 }

@@ -72,7 +72,7 @@ function withProviders(
     {
       provide: openToken,
       inject: [MODULE_OPTIONS_TOKEN],
-      // Whatever the options come from may be written in JavaScript, or return nothing.
+      // A factory written in JavaScript may return nothing.
       useFactory: (options: AskonceModuleOptions | undefined) => opened(name, options ?? {}),
     },
     { provide: cacheToken(name), inject: [openToken], useFactory: ({ cache }: OpenCache) => cache },
