@@ -23,6 +23,7 @@ export {
 export { readControls } from './adapters/http/request-controls.ts';
 export { type CachedRoute, cachedRoutes, type ProviderFamily } from './adapters/http/routes.ts';
 export { readTraceparent, type TraceParent } from './adapters/http/trace-context.ts';
+export { inOnePiece } from './body/in-one-piece.ts';
 export { pushedBody } from './body/pushed-body.ts';
 export { pause, stay, staying, tooSlow, within } from './clock.ts';
 export { toAll } from './engine/engine.ts';

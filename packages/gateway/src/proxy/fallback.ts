@@ -2,6 +2,7 @@
  * Answers of the operator's own, from the settings, for requests that a provider fails and no stored answer can serve.
  */
 import type { CacheRequest, Fallback } from 'askonce';
+import { inOnePiece } from 'askonce/gateway-kit';
 import { z } from 'zod';
 import type { ConfiguredFallback } from '../settings/fallbacks.ts';
 
@@ -15,10 +16,16 @@ export function configuredFallback(list: readonly ConfiguredFallback[]): Fallbac
     const chosen = list.find((candidate) => fits(candidate, request, model));
     if (chosen === undefined) return undefined;
     const { status = 200, body, stream: events } = chosen;
-    if (!stream)
-      return { status, headers: { 'content-type': 'application/json' }, body: once(JSON.stringify(body)) };
+    if (!stream) {
+      const text = JSON.stringify(body);
+      return { status, headers: { 'content-type': 'application/json' }, body: inOnePiece(Buffer.from(text)) };
+    }
     if (events === undefined) return undefined;
-    return { status, headers: { 'content-type': 'text/event-stream' }, body: once(events) };
+    return {
+      status,
+      headers: { 'content-type': 'text/event-stream' },
+      body: inOnePiece(Buffer.from(events)),
+    };
   };
 }
 
@@ -41,8 +48,4 @@ function fits(
     (template === undefined || template === context.template?.id) &&
     (wanted === undefined || wanted === model)
   );
-}
-
-async function* once(text: string): AsyncGenerator<Uint8Array, void, undefined> {
-  yield Buffer.from(text);
 }
