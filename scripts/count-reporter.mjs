@@ -6,7 +6,7 @@ export class CountReporter {
   passed = 0;
   failed = 0;
   skipped = 0;
-  /** A line for each test that failed first, with its error. */
+  /** A line for each test that failed first, with the first line of each of its errors. */
   unsteady = [];
 
   onTestRunEnd(modules, unhandledErrors) {
@@ -20,7 +20,7 @@ export class CountReporter {
         const { state, errors = [] } = test.result();
         if (test.diagnostic()?.flaky)
           this.unsteady.push(
-            `${module.relativeModuleId} > ${test.fullName}: ${errors.map(({ message }) => message).join('; ')}`,
+            `${module.relativeModuleId} > ${test.fullName}: ${errors.map(({ message }) => String(message).split('\n', 1)[0]).join('; ')}`,
           );
         if (state === 'passed') this.passed += 1;
         else if (state === 'skipped') this.skipped += 1;
