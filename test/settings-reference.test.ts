@@ -51,8 +51,8 @@ describe('other pages and settings', () => {
     const namedAsUnknown = ['ASKONCE_PERCENTAGE_PATHS', 'ASKONCE_SERVICE_HOST'];
     // What `@nestjs/cache-manager` names its cache by in an application.
     const ofAnotherPackage = 'CACHE_MANAGER';
-    const codeOfWarning = 'ASKONCE_ENDPOINT';
-    for (const name of [...others, ...namedAsUnknown, ofAnotherPackage, codeOfWarning]) known.add(name);
+    const codesOfWarnings = ['ASKONCE_ENDPOINT', 'ASKONCE_HTTP2'];
+    for (const name of [...others, ...namedAsUnknown, ofAnotherPackage, ...codesOfWarnings]) known.add(name);
     const named = allPages().flatMap(({ path, text }) =>
       Array.from(text.matchAll(/\b(?:ASKONCE|CACHE|ENABLE|LLM|REDIS)_[A-Z0-9_]+/g), ([name]) => ({
         path,
