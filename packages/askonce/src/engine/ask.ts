@@ -1,7 +1,7 @@
 /**
  * One request on its way through the cache.
  */
-import { type Awaitable, isPending, tooSlow, within } from '../clock.ts';
+import { type Awaitable, isPending, tooSlow, unlessAborted, within } from '../clock.ts';
 import type { EntryMeta, Recording } from '../entry/entry.ts';
 import type { Flight } from '../flight/flight.ts';
 import type { Fallback, Provider } from '../flight/provider.ts';
@@ -199,18 +199,6 @@ export function mayShare(
   if (answers === undefined || knownHead === undefined) return true;
   if (knownHead.sharing?.isRefused()) return false;
   return answers.mayShare(knownHead, plan.request, request);
-}
-
-/** Rejects with the signal's reason as soon as it aborts. */
-export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    const settled = () => signal.removeEventListener('abort', abort);
-    promise.then(resolve, reject).finally(settled);
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-  });
 }
 
 /** The answer to a request; with it, the request's first look ends. */

@@ -3,7 +3,8 @@
  */
 import { passThrough } from '../body/pass-through.ts';
 import { untilEnd } from '../body/until-end.ts';
-import { type Ask, namesIn, onAbort, unlessAborted } from '../engine/ask.ts';
+import { unlessAborted } from '../clock.ts';
+import { type Ask, namesIn, onAbort } from '../engine/ask.ts';
 import { type Engine, isObserved } from '../engine/engine.ts';
 import { type AnswerRead, type ReportedCall, reportCall, reportedCall } from '../engine/provider-call.ts';
 import type { Reply } from '../engine/reply.ts';

@@ -2,8 +2,9 @@
  * Fallbacks: when the provider fails on a miss, a stale entry is served (RFC 5861, section 4), else the caller's own answer.
  */
 import { passThrough } from '../body/pass-through.ts';
+import { unlessAborted } from '../clock.ts';
 import type { AddedTags } from '../engine/added-tags.ts';
-import { type Ask, report, unlessAborted } from '../engine/ask.ts';
+import { type Ask, report } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
 import { replyOf } from '../engine/hit-reply.ts';
 import { forwardReason } from '../engine/miss-status.ts';

@@ -2,7 +2,7 @@
  * Values as answers of the `function` protocol: written as a provider gives them, and read from a reply.
  */
 import { inOnePiece } from '../../body/in-one-piece.ts';
-import { unlessAborted } from '../../engine/ask.ts';
+import { unlessAborted } from '../../clock.ts';
 import type { Reply } from '../../engine/reply.ts';
 import type { Recording } from '../../entry/entry.ts';
 import type { ProviderAnswer } from '../../flight/provider.ts';
