@@ -117,9 +117,8 @@ const scenes: Readonly<Record<string, Scene>> = {
     async begin(world) {
       world.provider.hold();
       const asked = Array.from({ length: 8 }, () => world.ask('At once?'));
-      await world.until('/metrics', /followers_total\{flight="here"\} 7/);
-      world.provider.release();
-      await Promise.all(asked);
+      const followed = world.until('/metrics', /followers_total\{flight="here"\} 7/);
+      await Promise.all([followed.finally(world.provider.release), ...asked]);
     },
   },
   'Redis is down': {
