@@ -6,13 +6,12 @@ import { Agent, createServer, type IncomingMessage, request, type ServerResponse
 import { connect as connectSecond, createServer as createSecondServer } from 'node:http2';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { createCache } from 'askonce';
 import { askonceEndpoint } from 'askonce/express';
 import express from 'express';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { serve } from './support/express.ts';
+import { collectGarbage } from './support/garbage.ts';
 
 /** What a socket sends before it closes, if it is asked for this. */
 async function raw(base: string, text: string): Promise<string> {
@@ -86,8 +85,6 @@ describe('connections to an application of Express behind the cache', () => {
   });
 
   it('ten thousand requests leave no listeners and no responses behind', async () => {
-    setFlagsFromString('--expose-gc');
-    const collect: () => void = runInNewContext('gc');
     const responses: WeakRef<ServerResponse>[] = [];
     const sockets = new Set<Socket>();
     const app = express();
@@ -125,7 +122,7 @@ describe('connections to an application of Express behind the cache', () => {
     expect(listeners()).toEqual(before);
     await vi.waitUntil(
       () => {
-        collect();
+        collectGarbage();
         return responses.filter((one) => one.deref() !== undefined).length < 50;
       },
       { timeout: 10_000, interval: 50 },

@@ -1,8 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { fakeClock } from 'askonce/testing';
 import { expect, it } from 'vitest';
+import { collectGarbage } from '../../../../test/support/garbage.ts';
 import type { Asker } from './asker.ts';
 import { warmJobs } from './jobs.ts';
 import type { WarmRequest } from './request.ts';
@@ -42,11 +41,9 @@ function setUp(more: Partial<Asker> = {}) {
 
 /** Whether an object is collected as soon as nothing is left to do. */
 async function isCollected(held: WeakRef<object>): Promise<boolean> {
-  setFlagsFromString('--expose-gc');
-  const collect: () => void = runInNewContext('gc');
   for (let times = 0; held.deref() !== undefined && times < 20; times += 1) {
     await setImmediate();
-    collect();
+    collectGarbage();
   }
   return held.deref() === undefined;
 }

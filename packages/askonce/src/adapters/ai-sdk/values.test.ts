@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { collectGarbage } from '../../../../../test/support/garbage.ts';
 import { parseJson } from '../../json.ts';
 import { heldValues } from './held.ts';
 import { readPart, writePart } from './parts.ts';
@@ -105,8 +104,6 @@ describe('parts as lines', () => {
   });
 
   it('of the values of a call that has ended only the latest of all calls stay, and of a long call its own latest', async () => {
-    setFlagsFromString('--expose-gc');
-    const collect: () => void = runInNewContext('gc');
     const all = heldValues();
     const long = all.ofCall();
     const names = Array.from({ length: 2000 }, (_, index) => long.hold({ index }));
@@ -115,7 +112,7 @@ describe('parts as lines', () => {
     await new Promise((resolve) => setImmediate(resolve));
     const found = (some: readonly string[]) => some.filter((name) => long.find(name) !== undefined).length;
     const left = () => {
-      collect();
+      collectGarbage();
       return [found(names), found(ended)];
     };
     // V8's compilers hold what they met last until they are done.

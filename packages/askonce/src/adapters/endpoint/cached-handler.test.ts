@@ -1,9 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { getRequestListener } from '@hono/node-server';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { collectGarbage } from '../../../../../test/support/garbage.ts';
 import { WrittenResponse } from '../../../../../test/support/written-response.ts';
 import { createCache } from '../../cache.ts';
 import { fakeClock } from '../../testing/fake-clock.ts';
@@ -333,10 +332,8 @@ describe('a plain handler behind the cache', () => {
   });
 
   it('holds no path that a client has made very long, however many come', async () => {
-    setFlagsFromString('--expose-gc');
-    const collect: () => void = runInNewContext('gc');
     const megabytes = () => {
-      collect();
+      collectGarbage();
       return process.memoryUsage().heapUsed / 2 ** 20;
     };
     const cache = createCache();

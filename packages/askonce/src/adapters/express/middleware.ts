@@ -33,14 +33,11 @@ function warnOnce(): void {
 
 export function endpointMiddleware<Raw extends IncomingMessage>(endpoint: EndpointCache<Raw>): Middleware {
   return function askonce(request: Raw, response: ServerResponse, next: (error?: unknown) => void): void {
+    const isOfNode = response instanceof ServerResponse;
+    // Other servers, and tests, have responses of their own.
+    if (!isOfNode && request.httpVersionMajor >= 2) warnOnce();
     // The handlers that run for an outer middleware of ours are that one's to cache.
-    if (answered.has(response)) {
-      next();
-      return;
-    }
-    if (!(response instanceof ServerResponse)) {
-      // Other servers, and tests, have responses of their own.
-      if (request.httpVersionMajor >= 2) warnOnce();
+    if (!isOfNode || answered.has(response)) {
       next();
       return;
     }

@@ -45,7 +45,8 @@ export async function answerFrom(
 
 async function contentOf(returned: unknown, platform: Platform): Promise<Content> {
   // Null is JSON to Fastify, and nothing to Express.
-  if (returned === undefined || (returned === null && platform.sendsText)) return { body: nothing() };
+  if (returned === undefined || (returned === null && platform.sendsText))
+    return { body: inOnePiece(new Uint8Array()) };
   if (returned instanceof StreamableFile) return fileContent(returned);
   if (returned instanceof Response) return responseContent(returned);
   if (typeof returned === 'object' && returned !== null) {
@@ -77,7 +78,7 @@ function responseContent(response: Response): Content {
 async function streamContent(stream: AsyncIterable<unknown>): Promise<Content> {
   const iterator = stream[Symbol.asyncIterator]();
   const first = await iterator.next();
-  if (first.done === true) return { body: nothing() };
+  if (first.done === true) return { body: inOnePiece(new Uint8Array()) };
   return {
     type: typeOf(first.value),
     body: chunks({ [Symbol.asyncIterator]: () => continued(first.value, iterator) }),
@@ -118,5 +119,3 @@ async function* chunks(stream: AsyncIterable<unknown>): AsyncGenerator<Uint8Arra
   }
   return undefined;
 }
-
-async function* nothing(): AsyncGenerator<Uint8Array> {}
