@@ -38,7 +38,7 @@ export function fileBrowse({ connection, clock, keys, flush, heat }: FileBrowseO
     }
   }
 
-  const read = (key: string) => connection.demand((reader) => reader.value(key));
+  const read = (key: string) => connection.demand((reader) => reader.value(key, clock.now()));
 
   return {
     async page(from, { limit, wants }) {

@@ -1,5 +1,6 @@
 /** Reads the file on the store's own thread: some microseconds for each read, and never a wait for a lock. */
 import type { DatabaseSync } from 'node:sqlite';
+import { HeldLock } from './file/held-lock.ts';
 import { openForReading } from './file/schema.ts';
 import { LogReader } from './log/reader.ts';
 import { MaintenanceReader } from './maintenance/reader.ts';
@@ -43,8 +44,8 @@ export class Reader {
   readonly tags: TagReader;
   readonly vectors: VectorReader;
   readonly maintenance: MaintenanceReader;
-  readonly #database: DatabaseSync;
-  readonly #searching: DatabaseSync;
+  readonly #connections: DatabaseSync[] = [];
+  readonly #lock: HeldLock;
   readonly #value;
   readonly #lease;
   readonly #heat;
@@ -55,51 +56,55 @@ export class Reader {
   readonly #figures;
 
   constructor(file: string) {
-    this.#database = openForReading(file);
-    this.logs = {
-      log: new LogReader(this.#database, 'log'),
-      feed: new LogReader(this.#database, 'feed'),
-    };
+    const database = this.#open(file);
     // Not mapped: a search through the whole file would bring all of it into this process's memory.
-    this.#searching = this.#opened(() => openForReading(file, 0));
-    this.tags = new TagReader(this.#searching);
-    this.vectors = new VectorReader(this.#searching);
-    this.maintenance = new MaintenanceReader(this.#searching);
-    this.#value = this.#database.prepare('SELECT value FROM entries WHERE key = ? AND id NOT IN removed');
+    const searching = this.#open(file, 0);
+    this.#lock = new HeldLock(this.#open(file, 0));
+    this.logs = { log: new LogReader(database, 'log'), feed: new LogReader(database, 'feed') };
+    this.tags = new TagReader(searching);
+    this.vectors = new VectorReader(searching);
+    this.maintenance = new MaintenanceReader(searching);
+    this.#value = database.prepare('SELECT value FROM entries WHERE key = ? AND id NOT IN removed');
     // Rows as arrays: naming the one column costs a seventh of the whole lookup.
     this.#value.setReturnArrays(true);
-    this.#lease = this.#database.prepare(
+    this.#lease = database.prepare(
       'SELECT lease FROM entries WHERE key = ? AND expires > ? AND id NOT IN removed',
     );
-    this.#heat = this.#database.prepare(
+    this.#heat = database.prepare(
       'SELECT hits, last FROM heat WHERE id = (SELECT id FROM entries WHERE key = ? AND expires > ? AND id NOT IN removed)',
     );
-    this.#heats = this.#database.prepare(
+    this.#heats = database.prepare(
       `SELECT entries.id AS id, key, hits, last, entries.id IN removed AS isRemoved FROM entries LEFT JOIN heat ON heat.id = entries.id
        WHERE entries.id > ? ORDER BY entries.id LIMIT ?`,
     );
-    this.#mark = this.#database.prepare('SELECT until FROM marks WHERE name = ? AND until > ?');
-    this.#notice = this.#database.prepare('SELECT text FROM notices WHERE name = ?');
-    this.#removed = this.#database.prepare('SELECT id FROM removed LIMIT 1');
-    this.#figures = this.#database.prepare(
+    this.#mark = database.prepare('SELECT until FROM marks WHERE name = ? AND until > ?');
+    this.#notice = database.prepare('SELECT text FROM notices WHERE name = ?');
+    this.#removed = database.prepare('SELECT id FROM removed LIMIT 1');
+    this.#figures = database.prepare(
       `SELECT (SELECT count(*) FROM entries) - (SELECT count(*) FROM removed) AS entries,
          ((SELECT page_count FROM pragma_page_count) - (SELECT freelist_count FROM pragma_freelist_count))
            * (SELECT page_size FROM pragma_page_size) AS bytes`,
     );
   }
 
-  /** A second connection to the file, or none at all. */
-  #opened(open: () => DatabaseSync): DatabaseSync {
+  /** Another connection to the file, or none at all. */
+  #open(file: string, mapped?: number): DatabaseSync {
     try {
-      return open();
+      const database = openForReading(file, mapped);
+      this.#connections.push(database);
+      return database;
     } catch (error) {
-      this.#database.close();
+      this.close();
       throw error;
     }
   }
 
-  /** The encoded entry, in memory of its own, expired or not: its bytes hold the expiry, which is faster than SQL. */
-  value(key: string): Uint8Array | undefined {
+  /**
+   * The encoded entry, in memory of its own, expired or not: its bytes hold the expiry, which is faster than SQL. `now` in ms:
+   * reads of the same millisecond share the file's lock.
+   */
+  value(key: string, now: number): Uint8Array | undefined {
+    this.#lock.beforeRead(now);
     const value = this.#value.get(key)?.[0];
     return value instanceof Uint8Array ? value : undefined;
   }
@@ -155,7 +160,6 @@ export class Reader {
   }
 
   close(): void {
-    this.#searching.close();
-    this.#database.close();
+    for (const connection of this.#connections) connection.close();
   }
 }

@@ -121,7 +121,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
       // A copy: the bytes that wait to be written must not change with the entry that is returned.
       return put === undefined ? missed() : opened(key, new Uint8Array(put.value), now);
     }
-    const bytes = connection.read('get', (reader) => reader.value(key));
+    const bytes = connection.read('get', (reader) => reader.value(key, now));
     return bytes === undefined ? missed() : opened(key, bytes, now);
   }
 

@@ -44,7 +44,7 @@ export function fileWalk({ connection, clock, keys, flush }: FileWalkOptions): S
     const entries: WalkedEntry[] = [];
     let bytes = 0;
     for (const { key, hits, last } of rows) {
-      const value = connection.demand((reader) => reader.value(key));
+      const value = connection.demand((reader) => reader.value(key, clock.now()));
       const meta = withVector(key, await metaOf(key, value));
       if (meta !== undefined && meta.expires > clock.now())
         entries.push({ key, meta, hits, ...(hits > 0 && { lastHit: last }) });

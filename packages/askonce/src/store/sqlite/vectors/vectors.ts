@@ -52,7 +52,7 @@ export function fileVectors(options: FileVectorsOptions): Vectors {
 
   /** The metadata in the value of an entry, which an earlier release may have written; undefined if it is gone or cannot be read. */
   async function metaOf(key: string): Promise<EntryMeta | undefined> {
-    const value = connection.demand((reader) => reader.value(key));
+    const value = connection.demand((reader) => reader.value(key, clock.now()));
     try {
       const entry = value && (await openEntry(key, value, keys));
       const meta = entry?.read().meta;

@@ -21,6 +21,8 @@ const mostMarks = 100_000;
 export class FileWriter {
   readonly #database: DatabaseSync;
   readonly #maxBytes: number;
+  /** Since the last upkeep. */
+  #hasNewEntries = false;
   readonly #logs: Readonly<Record<LogName, LogWriter>>;
   readonly #removed: RemovedEntries;
   readonly #tags: TagWriter;
@@ -93,7 +95,11 @@ export class FileWriter {
     try {
       const written = this.#write(operations, now);
       if (operations.some(endsErasure) || operations.some(({ type }) => type === 'checkpoint'))
-        this.#emptyLog();
+        this.#checkpoint('TRUNCATE');
+      else if (this.#hasNewEntries && operations.some(({ type }) => type === 'upkeep')) {
+        this.#hasNewEntries = false;
+        this.#checkpoint('PASSIVE');
+      }
       return written;
     } finally {
       if (outlastsPowerCut) this.#database.exec('PRAGMA synchronous = NORMAL');
@@ -103,15 +109,18 @@ export class FileWriter {
   /** Rebuilds the file, so that it can give pages back from then on: for as long as that takes, all writes wait. */
   rebuild(): void {
     this.#database.exec('VACUUM');
-    this.#emptyLog();
+    this.#checkpoint('TRUNCATE');
   }
 
-  /** Erased answers lie in the write-ahead log as well. Another process that reads leaves them there until it has ended. */
-  #emptyLog(): void {
+  /**
+   * Erased answers lie in the write-ahead log as well: `TRUNCATE` empties it. Another process that reads leaves them there until it
+   * has ended. `PASSIVE` waits for nobody; pages that only the log has take a reader twice as long, since they are not mapped.
+   */
+  #checkpoint(mode: 'TRUNCATE' | 'PASSIVE'): void {
     try {
-      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      this.#database.exec(`PRAGMA wal_checkpoint(${mode})`);
     } catch {
-      // The deletion holds all the same; the next checkpoint empties the log.
+      // What was written holds all the same; the next checkpoint goes on.
     }
   }
 
@@ -140,6 +149,7 @@ export class FileWriter {
         const { key, lease, created, expires, value } = operation;
         const id = this.#put.get(key, lease, created, expires, value, now)?.[0];
         if (id === undefined) return 'superseded';
+        this.#hasNewEntries = true;
         this.#warm.run(id, created);
         this.#tags.own(id, operation.digests);
         this.#vectors.own(id, operation, now);
@@ -198,6 +208,7 @@ export class FileWriter {
         return 'absent';
       case 'checkpoint':
       case 'barrier':
+      case 'upkeep':
         return 'done';
     }
   }

@@ -90,7 +90,9 @@ type OtherOperation =
       readonly over: string | undefined;
     }
   /** Changes nothing; answered once everything before it is durable. */
-  | { readonly type: 'barrier' };
+  | { readonly type: 'barrier' }
+  /** As a barrier. New entries go from the write-ahead log into the file, as far as nobody reads them in the log. */
+  | { readonly type: 'upkeep' };
 
 /**
  * The effect of an operation. `gone`: something was removed. `absent`: there was nothing to remove. `full`: there was no

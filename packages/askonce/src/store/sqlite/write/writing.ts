@@ -131,7 +131,7 @@ export class Writing {
   /** Every batch removes expired entries, so an empty one does, too. The next is scheduled once this one is done. */
   #upkeep(): void {
     this.#writeHits();
-    this.add({ type: 'barrier' }, () => {
+    this.add({ type: 'upkeep' }, () => {
       this.#scheduleUpkeep();
       this.#onUpkeep();
     });
