@@ -22,9 +22,13 @@ export function chatBody(n = 0): Record<string, unknown> {
   };
 }
 
+/** Its text. Put together of two parts: building it takes as long as a tenth of a miss, and is nobody's cost that is measured. */
 export function chatText(n = 0): string {
-  return JSON.stringify(chatBody(n));
+  return `${before}${n}${after}`;
 }
+
+const placeholder = 123_456_789;
+const [before = '', after = ''] = JSON.stringify(chatBody(placeholder)).split(String(placeholder));
 
 /** A complete chat completion of about 2 KB. */
 export const chatAnswer = Buffer.from(

@@ -87,12 +87,14 @@ export class Broadcast {
    * The flight has landed. What only a flight in progress needs is released, unless another process follows already: very
    * many are held that have landed.
    */
-  landed({ recording, stored }: Landing): void {
+  landed(landing: Landing): void {
+    const { head, recording, stored } = landing;
     if (this.#started || !stored || recording === undefined) return;
-    const { key, name, token, flight, protocol, isShared, ...led } = this.#led;
-    const began = led.began();
-    const landed = new LandedFlight(flight, recording.body);
-    this.#led = { key, name, token, flight: landed, began: () => began, protocol, isShared };
+    const { key, name, token, protocol, ...led } = this.#led;
+    // Called here: either function holds on to the request that it is about.
+    const [began, isShared] = [led.began(), led.isShared(head)];
+    const flight = new LandedFlight(landing, recording.body);
+    this.#led = { key, name, token, flight, began: () => began, protocol, isShared: () => isShared };
   }
 
   /** Another process asks for it, or repeats that it follows. */

@@ -3,24 +3,35 @@
  * and the identity that it was made from. Very many of them are held at a time.
  */
 import type { Flight } from '../flight/flight.ts';
+import type { Landing } from '../flight/plan.ts';
 import { Transcript } from '../flight/transcript.ts';
 
 /** What a broadcast reads of a flight. */
 export type Published = Pick<Flight, 'head' | 'landing' | 'outgrown' | 'transcript' | 'cancelled' | 'join'>;
 
 export class LandedFlight implements Published {
-  readonly head: Flight['head'];
-  readonly landing: Flight['landing'];
-  readonly outgrown: Flight['outgrown'];
   readonly cancelled = false;
+  readonly #landing: Landing;
   readonly #body: Uint8Array;
   #transcript: Transcript | undefined;
 
-  constructor({ head, landing, outgrown }: Published, body: Uint8Array) {
-    this.head = head;
-    this.landing = landing;
-    this.outgrown = outgrown;
+  /** `body`: that of the recording. */
+  constructor(landing: Landing, body: Uint8Array) {
+    this.#landing = landing;
     this.#body = body;
+  }
+
+  // Promises of its own: whoever has waited for those of the flight is still known to them.
+  get head(): Flight['head'] {
+    return Promise.resolve(this.#landing.head);
+  }
+
+  get landing(): Flight['landing'] {
+    return Promise.resolve(this.#landing);
+  }
+
+  get outgrown(): Flight['outgrown'] {
+    return new Promise(() => {});
   }
 
   /** Made once another process asks. */
