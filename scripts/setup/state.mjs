@@ -60,7 +60,7 @@ export function sourcesDigest() {
       lines.push(`${relative} ${stat.size} ${stat.mtimeMs}`);
     }
   };
-  look('tsconfig.base.json');
+  for (const part of ['tsconfig.base.json', 'scripts/build.mjs', 'scripts/build']) look(part);
   for (const manifest of manifests()) {
     const folder = path.posix.dirname(manifest);
     look(manifest);

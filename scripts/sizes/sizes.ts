@@ -46,8 +46,8 @@ export function entrySizes(root: string): readonly EntrySize[] {
   }));
 }
 
-/** `import … from './x.js'`, `export … from './x.js'` and `import './x.js'`; what is imported on first use does not count. */
-const imported = /^(?:import|export) (?:[\w*, ]*(?:\{[^}]*\})? ?from )?'(\.[^']+)';/gm;
+/** `import … from "./x.js"`, `export … from "./x.js"` and `import "./x.js"`; what is imported on first use does not count. */
+const imported = /^(?:import|export) ?(?:[\w*, $]*(?:\{[^}]*\})? ?from ?)?["'](\.[^"']+)["'];/gm;
 
 function bytesOf(entry: string): number {
   const seen = new Set<string>();

@@ -5,14 +5,15 @@
 import { type ResourceLimits, Worker } from 'node:worker_threads';
 import type { FromThread, ToThread } from './messages.ts';
 
-/** From source the thread runs the TypeScript file; from the build, its JavaScript. */
-const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-const host = new URL(`./host.${extension}`, import.meta.url);
-
-/** The program of that name beside the module with this URL: its TypeScript from source, else its JavaScript. */
+/**
+ * The program of that name beside the module with this URL: its TypeScript from source. The build knows these calls by their
+ * form, and puts where the program's JavaScript lies in their place.
+ */
 export function programBeside(moduleUrl: string, name: string): URL {
-  return new URL(`./${name}.${extension}`, moduleUrl);
+  return new URL(`./${name}.ts`, moduleUrl);
 }
+
+const host = programBeside(import.meta.url, 'host');
 
 export interface SharedThread {
   /**

@@ -1,10 +1,9 @@
 /**
  * The command line: `askonce VERB …`.
  */
-import { createRequire } from 'node:module';
 import { stripVTControlCharacters } from 'node:util';
 import { type ArgsDef, type CommandDef, defineCommand, renderUsage, runCommand } from 'citty';
-import { z } from 'zod';
+import { packageVersion } from '../metrics/version.ts';
 import { config, configArguments } from './config.ts';
 import { doctor, doctorArguments } from './doctor.ts';
 import { explain, explainArguments } from './explain.ts';
@@ -16,9 +15,7 @@ import { top, topArguments } from './top.ts';
 import { tune, tuneArguments } from './tune.ts';
 import { warm, warmArguments } from './warm.ts';
 
-const { version } = z
-  .object({ version: z.string() })
-  .parse(createRequire(import.meta.url)('../../package.json'));
+const version = packageVersion();
 
 /** A verb's command, and its options, which the argument parser itself does not check. */
 function verbOf<Args extends ArgsDef>(command: CommandDef<Args>, options: Args) {

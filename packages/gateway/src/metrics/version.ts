@@ -1,10 +1,8 @@
 /** The version of the gateway. */
-import { createRequire } from 'node:module';
+import { createRequire, findPackageJSON } from 'node:module';
 import { z } from 'zod';
 
 export function packageVersion(): string {
-  const { version } = z
-    .object({ version: z.string() })
-    .parse(createRequire(import.meta.url)('../../package.json'));
-  return version;
+  const manifest = findPackageJSON(import.meta.url) ?? '';
+  return z.object({ version: z.string() }).parse(createRequire(import.meta.url)(manifest)).version;
 }
