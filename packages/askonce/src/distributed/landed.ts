@@ -21,7 +21,7 @@ export class LandedFlight implements Published {
     this.#body = body;
   }
 
-  // Promises of its own: whoever has waited for those of the flight is still known to them.
+  // Promises of its own: those of the flight refer to all that has waited for them.
   get head(): Flight['head'] {
     return Promise.resolve(this.#landing.head);
   }

@@ -114,7 +114,7 @@ export class FileWriter {
 
   /**
    * Erased answers lie in the write-ahead log as well: `TRUNCATE` empties it. Another process that reads leaves them there until it
-   * has ended. `PASSIVE` waits for nobody; pages that only the log has take a reader twice as long, since they are not mapped.
+   * has ended. `PASSIVE` waits for no reader; pages that only the log has take a reader twice as long, since they are not mapped.
    */
   #checkpoint(mode: 'TRUNCATE' | 'PASSIVE'): void {
     try {

@@ -91,7 +91,7 @@ type OtherOperation =
     }
   /** Changes nothing; answered once everything before it is durable. */
   | { readonly type: 'barrier' }
-  /** As a barrier. New entries go from the write-ahead log into the file, as far as nobody reads them in the log. */
+  /** As a barrier. New entries go from the write-ahead log into the file, as far as no reader holds them in the log. */
   | { readonly type: 'upkeep' };
 
 /**
