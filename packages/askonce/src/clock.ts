@@ -104,27 +104,6 @@ export function backOff(attempt: number, least: number, most: number): number {
 /** What {@link within} resolves with, and {@link TimeLimit} fails with, when the time is over. */
 export const tooSlow = Symbol('too slow');
 
-/**
- * Resolves or rejects as `pending` does, or resolves with {@link tooSlow} once `budgetMs` are over. A result that comes
- * after that is dropped, and so is a failure.
- */
-export function within<T>(clock: Clock, budgetMs: number, pending: Promise<T>): Promise<T | typeof tooSlow> {
-  return new Promise((resolve, reject) => {
-    // One turn of the event loop later: a result that arrived while this process was busy still counts.
-    const cancel = clock.schedule(() => setImmediate(() => resolve(tooSlow)), budgetMs);
-    pending.then(
-      (value) => {
-        cancel();
-        resolve(value);
-      },
-      (error) => {
-        cancel();
-        reject(error);
-      },
-    );
-  });
-}
-
 /** One call in progress. */
 interface TimedCall {
   /** When its time is over, on the monotonic clock. */
@@ -132,19 +111,104 @@ interface TimedCall {
   onLate: () => void;
 }
 
+const noLate = () => {};
+
 /**
- * Like {@link within}, for many calls that all have the same time. The call that began first is the first to be late, so
- * a single timer serves them all; a timer for each would cost as much as the call itself.
+ * The calls in progress on one clock, whose time is limited. A single timer serves them all, set to the first that is due, also
+ * if that has ended by then: a timer for each would cost as much as a call.
  */
+class TimedCalls {
+  readonly #clock: Clock;
+  readonly #calls = new Set<TimedCall>();
+  #firesAt = Number.POSITIVE_INFINITY;
+  #cancel = noLate;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  begin(ms: number, onLate: () => void): TimedCall {
+    const now = this.#clock.monotonic();
+    const call = { due: now + ms, onLate };
+    this.#calls.add(call);
+    if (call.due < this.#firesAt) this.#arm(call.due, now);
+    return call;
+  }
+
+  /** False if it was late. */
+  end(call: TimedCall): boolean {
+    // A set holds on to what it was rid of until it is itself collected.
+    call.onLate = noLate;
+    return this.#calls.delete(call);
+  }
+
+  #arm(due: number, now: number): void {
+    this.#cancel();
+    this.#firesAt = due;
+    this.#cancel = this.#clock.schedule(() => this.#check(), Math.min(due - now, longestTimerMs));
+  }
+
+  #check(): void {
+    const now = this.#clock.monotonic();
+    const late: TimedCall[] = [];
+    let next = Number.POSITIVE_INFINITY;
+    for (const call of this.#calls) {
+      // Timers count whole milliseconds, and fire up to one too early.
+      if (call.due - now < 1) late.push(call);
+      else next = Math.min(next, call.due);
+    }
+    this.#firesAt = Number.POSITIVE_INFINITY;
+    if (next < this.#firesAt) this.#arm(next, now);
+    // One turn of the event loop later: a result that arrived while this process was busy still counts.
+    if (late.length > 0) setImmediate(() => this.#end(late));
+  }
+
+  #end(late: readonly TimedCall[]): void {
+    for (const call of late) {
+      const { onLate } = call;
+      if (this.end(call)) onLate();
+    }
+  }
+}
+
+const timedCalls = new WeakMap<Clock, TimedCalls>();
+
+function timedCallsOn(clock: Clock): TimedCalls {
+  const known = timedCalls.get(clock);
+  if (known !== undefined) return known;
+  const made = new TimedCalls(clock);
+  timedCalls.set(clock, made);
+  return made;
+}
+
+/**
+ * Resolves or rejects as `pending` does, or resolves with {@link tooSlow} once `budgetMs` are over. A result that comes
+ * after that is dropped, and so is a failure.
+ */
+export function within<T>(clock: Clock, budgetMs: number, pending: Promise<T>): Promise<T | typeof tooSlow> {
+  const calls = timedCallsOn(clock);
+  return new Promise((resolve, reject) => {
+    const call = calls.begin(budgetMs, () => resolve(tooSlow));
+    pending.then(
+      (value) => {
+        calls.end(call);
+        resolve(value);
+      },
+      (error) => {
+        calls.end(call);
+        reject(error);
+      },
+    );
+  });
+}
+
+/** As {@link within}, for many calls that all have the same time. */
 export class TimeLimit {
   readonly ms: number;
-  readonly #clock: Clock;
-  /** In the order in which the calls began. */
-  readonly #calls = new Set<TimedCall>();
-  #isArmed = false;
+  readonly #calls: TimedCalls;
 
   constructor(clock: Clock, ms: number) {
-    this.#clock = clock;
+    this.#calls = timedCallsOn(clock);
     this.ms = ms;
   }
 
@@ -158,55 +222,16 @@ export class TimeLimit {
           reject(error);
         }
       };
-      const call = {
-        due: this.#clock.monotonic() + this.ms,
-        onLate: () => attempt(() => failed(tooSlow)),
-      };
-      this.#calls.add(call);
-      if (!this.#isArmed) this.#arm(this.ms);
+      const call = this.#calls.begin(this.ms, () => attempt(() => failed(tooSlow)));
       pending.then(
         (value) => {
-          if (this.#over(call)) attempt(() => done(value));
+          if (this.#calls.end(call)) attempt(() => done(value));
         },
         (error) => {
-          if (this.#over(call)) attempt(() => failed(error));
+          if (this.#calls.end(call)) attempt(() => failed(error));
         },
       );
     });
-  }
-
-  #over(call: TimedCall): boolean {
-    call.onLate = () => {};
-    return this.#calls.delete(call);
-  }
-
-  #arm(delayMs: number): void {
-    this.#isArmed = true;
-    this.#clock.schedule(() => this.#check(), delayMs);
-  }
-
-  #check(): void {
-    this.#isArmed = false;
-    const now = this.#clock.monotonic();
-    const late: TimedCall[] = [];
-    for (const call of this.#calls) {
-      const leftMs = call.due - now;
-      // Timers count whole milliseconds, and fire up to one too early.
-      if (leftMs < 1) late.push(call);
-      else {
-        this.#arm(leftMs);
-        break;
-      }
-    }
-    // One turn of the event loop later, for the same reason as in `within`.
-    if (late.length > 0) setImmediate(() => this.#end(late));
-  }
-
-  #end(late: readonly TimedCall[]): void {
-    for (const call of late) {
-      const { onLate } = call;
-      if (this.#over(call)) onLate();
-    }
   }
 }
 
