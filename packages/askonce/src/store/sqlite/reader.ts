@@ -109,6 +109,11 @@ export class Reader {
     return value instanceof Uint8Array ? value : undefined;
   }
 
+  /** To be called with true when a batch is sent to the writer, and with false once it is written. */
+  writing(isWriting: boolean): void {
+    this.#lock.bar(isWriting);
+  }
+
   /** The lease under which the entry was written; undefined if there is no entry. */
   lease(key: string, now: number): number | undefined {
     const lease = this.#lease.get(key, now)?.['lease'];

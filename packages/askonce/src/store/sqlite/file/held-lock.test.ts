@@ -16,8 +16,9 @@ async function setUp() {
     return store;
   };
   const store = await open();
+  const sent = (key: string, body = 'another') => sampleEntry({ key, now: clock.now(), body });
   const put = async (key: string, body: string, into = store) => {
-    await into.set(sampleEntry({ key, now: clock.now(), body }));
+    await into.set(sent(key, body));
     await into.flush();
   };
   await put('k', 'first');
@@ -30,12 +31,14 @@ async function setUp() {
     other.exec("INSERT OR REPLACE INTO marks (name, until) VALUES ('held', 0)");
     return other.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.['busy'] === 1;
   };
+  const isWritten = (key: string) =>
+    other.prepare('SELECT id FROM entries WHERE key = ?').get(key) !== undefined;
   const read = (key = 'k') => {
     const found = store.get(key);
     if (found instanceof Promise) throw new Error('the entry is compressed');
     return found && Buffer.from(found.entry.recording.body).toString();
   };
-  return { clock, open, put, file, isHeld, read };
+  return { clock, store, open, sent, put, file, isHeld, isWritten, read };
 }
 
 it('one read a millisecond does not hold the lock', async () => {
@@ -69,6 +72,23 @@ it('the lock is given back once the event loop turns, and can be held again', as
     await setImmediate();
     expect(isHeld()).toBe(false);
   }
+});
+
+it('the lock is given back when this process writes, and is not held until it has written', async () => {
+  const { store, isHeld, isWritten, read, sent } = await setUp();
+  read();
+  read();
+  expect(isHeld()).toBe(true);
+  void store.set(sent('new'));
+  const written = store.flush();
+  // The batch is sent at the end of the work in progress, and its reply takes a turn of the event loop.
+  for (let steps = 0; steps < 20; steps++) await Promise.resolve();
+  for (const end = Date.now() + 10_000; !isWritten('new') && Date.now() < end; );
+  for (let reads = 0; reads < 3; reads++) read();
+  expect(isHeld()).toBe(false);
+  await written;
+  for (let reads = 0; reads < 3; reads++) read('new');
+  expect(isHeld()).toBe(true);
 });
 
 it('reads under the lock find what another process has written meanwhile', async () => {

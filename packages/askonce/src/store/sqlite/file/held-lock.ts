@@ -15,6 +15,7 @@ export class HeldLock {
   /** The millisecond of the last read. */
   #last = Number.NaN;
   #isHeld = false;
+  #isBarred = false;
   #awaitsTurn = false;
 
   /** `database` is a connection that nothing else uses. */
@@ -27,15 +28,24 @@ export class HeldLock {
 
   /**
    * Is called before each read, with the time in ms. The second read in one millisecond takes the lock; it is given back in
-   * the next millisecond, or as soon as the event loop turns, so that the write-ahead log can be begun anew.
+   * the next millisecond, or as soon as the event loop turns.
    */
   beforeRead(now: number): void {
     if (now === this.#last) {
-      if (!this.#isHeld) this.#hold();
+      if (!this.#isHeld && !this.#isBarred) this.#hold();
       return;
     }
     this.#last = now;
     if (this.#isHeld) this.#release();
+  }
+
+  /**
+   * While this process writes the lock is not held: what a reader holds of the write-ahead log cannot be written into the file,
+   * and a log that has a reader at every moment would never be begun anew.
+   */
+  bar(isBarred: boolean): void {
+    this.#isBarred = isBarred;
+    if (isBarred && this.#isHeld) this.#release();
   }
 
   #hold(): void {

@@ -102,10 +102,10 @@ export class Writing {
       this.#queue.failWaiting();
       return;
     }
-    this.#isFlying = true;
+    this.#setFlying(true);
     const operations = this.#queue.takeBatch().map(({ operation }) => operation);
     void writer.write(operations, this.#clock.now()).then((reply) => {
-      this.#isFlying = false;
+      this.#setFlying(false);
       if (reply.type === 'committed') {
         this.#tally.evictions += reply.evicted.length;
         this.#queue.settleBatch(reply.effects);
@@ -122,6 +122,11 @@ export class Writing {
       // Operations that came meanwhile go on gathering, unless a caller waits or there are many.
       if (this.#cancelGathering === undefined || this.#queue.length >= gatherAtMost) this.#next();
     });
+  }
+
+  #setFlying(isFlying: boolean): void {
+    this.#isFlying = isFlying;
+    this.#connection.reader?.writing(isFlying);
   }
 
   #writeHits(): void {
