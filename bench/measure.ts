@@ -63,7 +63,7 @@ export async function inTurns(ours: Side | Work, floor: Side | Work, terms: Term
   };
 }
 
-/** Begins in a turn of its own: what the other side has left for the event loop is done by then. */
+/** Begins in a turn of its own: most of what the other side has left for the event loop is done by then. */
 async function spent({ work, finish }: Side, calls: number, meter: Meter): Promise<number> {
   await setImmediate();
   const start = meter();

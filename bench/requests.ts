@@ -22,7 +22,7 @@ export function chatBody(n = 0): Record<string, unknown> {
   };
 }
 
-/** Its text. Put together of two parts: building it would take a fortieth of a miss's time, which is the cost of the bench. */
+/** Its text. Joined from two parts: serializing the body would add a fortieth of a miss's time, a cost of the bench. */
 export function chatText(n = 0): string {
   return `${before}${n}${after}`;
 }

@@ -175,40 +175,51 @@ describe('the packed packages', () => {
     expect(stdout).toBe('256\n');
   });
 
-  it('npx @askonce/gateway serve starts in the folder, and answers', async () => {
+  it('npx @askonce/gateway serve starts in the folder, answers, and finds its answers again when it is restarted', async () => {
     const folder = folderOf('@askonce/gateway');
     expect(existsSync(join(folder, 'node_modules', '.bin', 'askonce'))).toBe(true);
     const provider = await startRememberingProvider(() => ({ body: chatAnswer('Yes.') }));
-    const child = spawn('npx', ['@askonce/gateway', 'serve', '--port', '0'], {
-      cwd: folder,
-      detached: true,
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: {
-        PATH: process.env['PATH'],
-        HOME: folder,
-        LOG_LEVEL: 'warn',
-        ASKONCE_DATA_DIR: temporaryFolder(),
-        OPENAI_BASE_URL: `${provider.url}/v1`,
-      },
-    });
-    const ended = once(child, 'exit');
-    onTestFinished(async () => {
-      if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
-      await ended;
-    });
-    const [chunk]: unknown[] = await once(child.stdout, 'data');
-    const lines = String(chunk).trimEnd().split('\n');
-    expect(lines).toHaveLength(5);
-    const url = /listens on (http:\S+)/.exec(lines[0] ?? '')?.[1];
-    const ask = () =>
-      fetch(`${url}/v1/chat/completions`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: 'Bearer sk-test' },
-        body: chatRequest('Is the shop open?'),
+    const data = temporaryFolder();
+    const serve = async () => {
+      const child = spawn('npx', ['@askonce/gateway', 'serve', '--port', '0'], {
+        cwd: folder,
+        detached: true,
+        stdio: ['ignore', 'pipe', 'inherit'],
+        env: {
+          PATH: process.env['PATH'],
+          HOME: folder,
+          LOG_LEVEL: 'warn',
+          ASKONCE_DATA_DIR: data,
+          OPENAI_BASE_URL: `${provider.url}/v1`,
+        },
       });
-    const answers = [await ask(), await ask()];
+      const ended = once(child, 'exit');
+      const stop = async () => {
+        if (child.exitCode === null && child.signalCode === null && child.pid !== undefined)
+          process.kill(-child.pid, 'SIGTERM');
+        await ended;
+      };
+      onTestFinished(stop);
+      const [chunk]: unknown[] = await once(child.stdout, 'data');
+      const lines = String(chunk).trimEnd().split('\n');
+      expect(lines).toHaveLength(5);
+      const url = /listens on (http:\S+)/.exec(lines[0] ?? '')?.[1];
+      const ask = () =>
+        fetch(`${url}/v1/chat/completions`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', authorization: 'Bearer sk-test' },
+          body: chatRequest('Is the shop open?'),
+        });
+      return { ask, stop };
+    };
+    const first = await serve();
+    const answers = [await first.ask(), await first.ask()];
     expect(answers.map(({ status }) => status)).toEqual([200, 200]);
     expect(answers[1]?.headers.get('cache-status')).toMatch(/^askonce; hit/);
+    await first.stop();
+    const second = await serve();
+    expect((await second.ask()).headers.get('cache-status')).toMatch(/^askonce; hit/);
+    expect(provider.seen).toHaveLength(1);
   });
 
   it('a local model without its packages costs semantic hits alone, and the doctor says what to install', async () => {

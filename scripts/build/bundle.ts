@@ -1,12 +1,12 @@
 /**
- * Bundles the modules of each package into few files. A process loads some sixty files of it instead of several hundred:
+ * Bundles the modules of each package into few files. A gateway loads some 120 files of them instead of 670:
  * finding, reading and linking each takes longer than what is in it.
  *
  * Each entry of a package stays where its manifest names it. What several entries share lies in `dist/parts` once, so that
  * there is one instance of each module, and an entry loads no module that it does not need.
  */
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { type Plugin, rolldown } from 'rolldown';
 
 interface Manifest {
@@ -29,17 +29,20 @@ export async function writeBundle(folder: string): Promise<void> {
     tsconfig: false,
     transform: { target: 'es2024' },
   });
+  const dist = join(folder, 'dist');
   const { output } = await bundle.write({
-    dir: join(folder, 'dist'),
+    dir: dist,
     format: 'esm',
     sourcemap: true,
     entryFileNames: '[name].js',
     chunkFileNames: 'parts/[name]-[hash].js',
   });
   await bundle.close();
-  const written = new Set(output.flatMap(({ fileName }) => [fileName, `${fileName}.map`]));
-  for (const name of readdirSync(join(folder, 'dist'), { recursive: true, encoding: 'utf8' }))
-    if (compiled.test(name) && !written.has(name)) rmSync(join(folder, 'dist', name));
+  const written = new Set(
+    output.flatMap(({ fileName }) => [join(dist, fileName), join(dist, `${fileName}.map`)]),
+  );
+  for (const name of readdirSync(dist, { recursive: true, encoding: 'utf8' }))
+    if (compiled.test(name) && !written.has(join(dist, name))) rmSync(join(dist, name));
 }
 
 /** The source of each entry, by the path of its module in `dist` without the ending. */
@@ -56,20 +59,28 @@ function entriesOf(folder: string): Record<string, string> {
 }
 
 const programCall = /programBeside\(import\.meta\.url, '([^']+)'\)/g;
+const otherCall = /(?<!function )programBeside\(/;
 
-/** Programs of threads and processes are found beside the module that starts them; each is an entry, too. */
+/**
+ * Programs of threads and processes are found beside the module that starts them; each is an entry, too.
+ * @throws Error for a call in another form: the path that it makes is that of a source.
+ */
 const programs: Plugin = {
   name: 'programs of threads and processes',
   transform(code, id) {
-    if (!programCall.test(code)) return undefined;
+    if (!otherCall.test(code)) return undefined;
     const replaced = code.replace(programCall, (_call, name: string) => {
       const program = this.emitFile({
         type: 'chunk',
         id: join(dirname(id), `${name}.ts`),
-        name: `parts/${name.split('/').at(-1)}`,
+        name: basename(name),
       });
       return `new URL(import.meta.ROLLUP_FILE_URL_${program})`;
     });
+    if (otherCall.test(replaced))
+      throw new Error(
+        `${id}: write programBeside(import.meta.url, 'NAME'), so that the build finds the program.`,
+      );
     // No line moves.
     return { code: replaced, map: null };
   },

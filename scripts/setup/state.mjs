@@ -78,7 +78,7 @@ function distMissing() {
     .some(
       (folder) =>
         fs.existsSync(path.join(folder, 'src')) &&
-        !fs.existsSync(path.join(folder, 'dist')) &&
+        !fs.existsSync(path.join(folder, 'dist', 'index.js')) &&
         folder !== ROOT,
     );
 }

@@ -122,3 +122,60 @@ it('a value at hand is used at once, and a promised one when it has come', async
   expect(andThen(2, (value) => value + 1)).toBe(3);
   expect(await andThen(Promise.resolve(2), (value) => value + 1)).toBe(3);
 });
+
+it('calls with different budgets are late in the order in which their time is over, however they began', async () => {
+  const clock = fakeClock();
+  const late: number[] = [];
+  const never = new Promise<string>(() => {});
+  for (const budget of [300, 50, 200, 100, Number.POSITIVE_INFINITY])
+    void within(clock, budget, never).then(() => late.push(budget));
+  for (const expected of [
+    [],
+    [50],
+    [50, 100],
+    [50, 100],
+    [50, 100, 200],
+    [50, 100, 200],
+    [50, 100, 200, 300],
+  ]) {
+    expect(late).toEqual(expected);
+    clock.advance(50);
+    await turn();
+  }
+  clock.advance(10_000_000_000);
+  await turn();
+  expect(late).toEqual([50, 100, 200, 300]);
+});
+
+it('a budget that is over already, or is no number, leaves the result that is there in this turn', async () => {
+  const clock = fakeClock();
+  for (const budget of [0, -1, Number.NaN]) {
+    const limited = [
+      within(clock, budget, Promise.resolve('value')),
+      within(clock, budget, new Promise(() => {})),
+    ];
+    clock.advance(1);
+    await turn();
+    expect(await Promise.all(limited)).toEqual(['value', tooSlow]);
+  }
+});
+
+it('many calls in progress are looked at a thousand a millisecond at most', async () => {
+  const clock = fakeClock();
+  let checks = 0;
+  const counted = {
+    ...clock,
+    schedule: (action: () => void, delayMs: number) =>
+      clock.schedule(() => {
+        checks += 1;
+        action();
+      }, delayMs),
+  };
+  const never = new Promise<string>(() => {});
+  let late = 0;
+  for (let n = 0; n < 5_000; n++) void within(counted, 1_000 + n / 100, never).then(() => late++);
+  for (let ms = 0; ms < 1_100; ms++) clock.advance(1);
+  await turn();
+  await turn();
+  expect([late, checks < 25]).toEqual([5_000, true]);
+});

@@ -113,6 +113,9 @@ interface TimedCall {
 
 const noLate = () => {};
 
+/** Calls that are looked at in a millisecond, at most: where thousands are in progress, some are late by some milliseconds. */
+const callsEachMs = 1_000;
+
 /**
  * The calls in progress on one clock, whose time is limited. A single timer serves them all, set to the first that is due, also
  * if that has ended by then: a timer for each would cost as much as a call.
@@ -121,6 +124,7 @@ class TimedCalls {
   readonly #clock: Clock;
   readonly #calls = new Set<TimedCall>();
   #firesAt = Number.POSITIVE_INFINITY;
+  #checkedAt = Number.NEGATIVE_INFINITY;
   #cancel = noLate;
 
   constructor(clock: Clock) {
@@ -129,7 +133,8 @@ class TimedCalls {
 
   begin(ms: number, onLate: () => void): TimedCall {
     const now = this.#clock.monotonic();
-    const call = { due: now + ms, onLate };
+    // What is no number is over at once.
+    const call = { due: now + (ms > 0 ? ms : 0), onLate };
     this.#calls.add(call);
     if (call.due < this.#firesAt) this.#arm(call.due, now);
     return call;
@@ -144,8 +149,8 @@ class TimedCalls {
 
   #arm(due: number, now: number): void {
     this.#cancel();
-    this.#firesAt = due;
-    this.#cancel = this.#clock.schedule(() => this.#check(), Math.min(due - now, longestTimerMs));
+    this.#firesAt = Math.max(due, this.#checkedAt + this.#calls.size / callsEachMs);
+    this.#cancel = this.#clock.schedule(() => this.#check(), Math.min(this.#firesAt - now, longestTimerMs));
   }
 
   #check(): void {
@@ -157,6 +162,7 @@ class TimedCalls {
       if (call.due - now < 1) late.push(call);
       else next = Math.min(next, call.due);
     }
+    this.#checkedAt = now;
     this.#firesAt = Number.POSITIVE_INFINITY;
     if (next < this.#firesAt) this.#arm(next, now);
     // One turn of the event loop later: a result that arrived while this process was busy still counts.

@@ -92,9 +92,20 @@ export class Broadcast {
     if (this.#started || !stored || recording === undefined) return;
     const { key, name, token, protocol, ...led } = this.#led;
     // Called here: either function holds on to the request that it is about.
-    const [began, isShared] = [led.began(), led.isShared(head)];
+    const began = led.began();
+    const isShared = this.#mayShare(led, head);
     const flight = new LandedFlight(landing, recording.body);
     this.#led = { key, name, token, flight, began: () => began, protocol, isShared: () => isShared };
+  }
+
+  /** False if the protocol, which may be the user's own, cannot say. */
+  #mayShare({ isShared }: Pick<Led, 'isShared'>, head: Head): boolean {
+    try {
+      return isShared(head);
+    } catch (error) {
+      this.#options.onTrouble(error);
+      return false;
+    }
   }
 
   /** Another process asks for it, or repeats that it follows. */

@@ -38,13 +38,22 @@ export interface HeatPage {
 /** Rows of one page. */
 const pageRows = 256;
 
+interface Connections {
+  /** Reads single rows. */
+  readonly finding: DatabaseSync;
+  /** Searches the whole file. */
+  readonly searching: DatabaseSync;
+  /** Holds the read lock, and reads nothing. */
+  readonly holding: DatabaseSync;
+}
+
 /** Every call throws what SQLite throws: `SQLITE_BUSY` if it would have to wait. */
 export class Reader {
   readonly logs: Readonly<Record<LogName, LogReader>>;
   readonly tags: TagReader;
   readonly vectors: VectorReader;
   readonly maintenance: MaintenanceReader;
-  readonly #connections: DatabaseSync[] = [];
+  readonly #connections: Connections;
   readonly #lock: HeldLock;
   readonly #value;
   readonly #lease;
@@ -55,11 +64,27 @@ export class Reader {
   readonly #removed;
   readonly #figures;
 
-  constructor(file: string) {
-    const database = this.#open(file);
-    // Not mapped: a search through the whole file would bring all of it into this process's memory.
-    const searching = this.#open(file, 0);
-    this.#lock = new HeldLock(this.#open(file, 0));
+  /** Opens its connections, or none. */
+  static open(file: string): Reader {
+    const opened: DatabaseSync[] = [];
+    const open = (mapped?: number) => {
+      const database = openForReading(file, mapped);
+      opened.push(database);
+      return database;
+    };
+    try {
+      // Only one is mapped: a search through the whole file would bring all of it into this process's memory.
+      return new Reader({ finding: open(), searching: open(0), holding: open(0) });
+    } catch (error) {
+      for (const database of opened) database.close();
+      throw error;
+    }
+  }
+
+  private constructor(connections: Connections) {
+    const { finding: database, searching, holding } = connections;
+    this.#connections = connections;
+    this.#lock = new HeldLock(holding);
     this.logs = { log: new LogReader(database, 'log'), feed: new LogReader(database, 'feed') };
     this.tags = new TagReader(searching);
     this.vectors = new VectorReader(searching);
@@ -85,18 +110,6 @@ export class Reader {
          ((SELECT page_count FROM pragma_page_count) - (SELECT freelist_count FROM pragma_freelist_count))
            * (SELECT page_size FROM pragma_page_size) AS bytes`,
     );
-  }
-
-  /** Another connection to the file, or none at all. */
-  #open(file: string, mapped?: number): DatabaseSync {
-    try {
-      const database = openForReading(file, mapped);
-      this.#connections.push(database);
-      return database;
-    } catch (error) {
-      this.close();
-      throw error;
-    }
   }
 
   /**
@@ -165,6 +178,6 @@ export class Reader {
   }
 
   close(): void {
-    for (const connection of this.#connections) connection.close();
+    for (const connection of Object.values(this.#connections)) connection.close();
   }
 }

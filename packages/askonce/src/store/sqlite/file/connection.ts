@@ -137,7 +137,7 @@ export class Connection {
       );
     }
     try {
-      this.#reader = new Reader(file);
+      this.#reader = Reader.open(file);
     } catch (error) {
       this.#reportOnce(`The file cannot be read: ${messageOf(error)}`);
       const { identity } = start.writer;

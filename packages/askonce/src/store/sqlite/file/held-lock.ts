@@ -40,8 +40,8 @@ export class HeldLock {
   }
 
   /**
-   * While this process writes the lock is not held: what a reader holds of the write-ahead log cannot be written into the file,
-   * and a log that has a reader at every moment would never be begun anew.
+   * While this store writes the lock is not held: what a reader holds of the write-ahead log cannot be written into the file,
+   * and the log is begun anew only by a write that finds all of it there.
    */
   bar(isBarred: boolean): void {
     this.#isBarred = isBarred;

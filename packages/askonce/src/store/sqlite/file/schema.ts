@@ -115,6 +115,12 @@ const schema: FileSchema = { applicationId: 0x614f_6e63, migrations };
 const mappedBytes = 100_663_296;
 
 /**
+ * Pages of the write-ahead log from which on it is written into the file, and begun anew. Pages that change often are copied
+ * less often; up to 4 062 a reader finds a page of the log by one look into its index.
+ */
+export const logPages = 4_000;
+
+/**
  * The writer's connection, with the schema brought up to date. Waits `busyTimeoutMs` for other processes. The file is not
  * mapped: a page that is written is copied all the same, and writing touches pages everywhere.
  */
@@ -131,9 +137,7 @@ export function openForWriting(file: string, busyTimeoutMs: number): DatabaseSyn
       PRAGMA synchronous = NORMAL;
       PRAGMA mmap_size = 0;
       PRAGMA journal_size_limit = 16777216;
-      -- In pages. Pages that change often are copied into the file less often; up to 4 062 a reader finds a page of the
-      -- log by one look into its index.
-      PRAGMA wal_autocheckpoint = 4000;
+      PRAGMA wal_autocheckpoint = ${logPages};
       PRAGMA temp_store = MEMORY;
       -- Always: pages that were split or replaced before an erasure hold copies of what it deletes.
       PRAGMA secure_delete = ON;

@@ -3,6 +3,7 @@ import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { usedBytes } from '../../../sqlite-file/version.ts';
 import { feedBytesWithin, logBytesWithin } from '../../log-rows.ts';
 import { maxFeedRows, maxLogRows } from '../../shared.ts';
+import { logPages } from '../file/schema.ts';
 import { LogWriter } from '../log/writer.ts';
 import { MaintenanceWriter } from '../maintenance/writer.ts';
 import { TagWriter } from '../tags/writer.ts';
@@ -21,8 +22,6 @@ const mostMarks = 100_000;
 export class FileWriter {
   readonly #database: DatabaseSync;
   readonly #maxBytes: number;
-  /** Since the last upkeep. */
-  #hasNewEntries = false;
   readonly #logs: Readonly<Record<LogName, LogWriter>>;
   readonly #removed: RemovedEntries;
   readonly #tags: TagWriter;
@@ -96,10 +95,7 @@ export class FileWriter {
       const written = this.#write(operations, now);
       if (operations.some(endsErasure) || operations.some(({ type }) => type === 'checkpoint'))
         this.#checkpoint('TRUNCATE');
-      else if (this.#hasNewEntries && operations.some(({ type }) => type === 'upkeep')) {
-        this.#hasNewEntries = false;
-        this.#checkpoint('PASSIVE');
-      }
+      else if (operations.some(({ type }) => type === 'upkeep')) this.#boundLog();
       return written;
     } finally {
       if (outlastsPowerCut) this.#database.exec('PRAGMA synchronous = NORMAL');
@@ -113,14 +109,22 @@ export class FileWriter {
   }
 
   /**
-   * Erased answers lie in the write-ahead log as well: `TRUNCATE` empties it. Another process that reads leaves them there until it
-   * has ended. `PASSIVE` waits for no reader; pages that only the log has take a reader twice as long, since they are not mapped.
+   * Pages that only the log has take a reader twice as long, since they are not mapped. Other processes that read at every
+   * moment can keep a log from being begun anew: once it is large, their readers are waited for.
    */
-  #checkpoint(mode: 'TRUNCATE' | 'PASSIVE'): void {
+  #boundLog(): void {
+    const { frames, copied } = this.#checkpoint('PASSIVE');
+    if (frames > logPages && copied < frames) this.#checkpoint('RESTART');
+  }
+
+  /** Erased answers lie in the write-ahead log as well. Another process that reads leaves them there until it has ended. */
+  #checkpoint(mode: 'PASSIVE' | 'RESTART' | 'TRUNCATE') {
     try {
-      this.#database.exec(`PRAGMA wal_checkpoint(${mode})`);
+      const row = this.#database.prepare(`PRAGMA wal_checkpoint(${mode})`).get();
+      return { frames: Number(row?.['log']), copied: Number(row?.['checkpointed']) };
     } catch {
       // What was written holds all the same; the next checkpoint goes on.
+      return { frames: 0, copied: 0 };
     }
   }
 
@@ -149,7 +153,6 @@ export class FileWriter {
         const { key, lease, created, expires, value } = operation;
         const id = this.#put.get(key, lease, created, expires, value, now)?.[0];
         if (id === undefined) return 'superseded';
-        this.#hasNewEntries = true;
         this.#warm.run(id, created);
         this.#tags.own(id, operation.digests);
         this.#vectors.own(id, operation, now);
