@@ -7,13 +7,13 @@ import { setImmediate } from 'node:timers/promises';
 
 type Work = () => unknown;
 
-/** A reading in microseconds; only differences mean something. */
-type Meter = () => number;
+/** A reading in microseconds, which another process may be asked for; only differences mean something. */
+type Meter = () => number | Promise<number>;
 
 const wallTime: Meter = () => performance.now() * 1000;
 
 /** Processor time of this process, all its threads. */
-export const processorTime: Meter = () => {
+export const processorTime = (): number => {
   const { user, system } = process.cpuUsage();
   return user + system;
 };
@@ -66,13 +66,13 @@ export async function inTurns(ours: Side | Work, floor: Side | Work, terms: Term
 /** Begins in a turn of its own: most of what the other side has left for the event loop is done by then. */
 async function spent({ work, finish }: Side, calls: number, meter: Meter): Promise<number> {
   await setImmediate();
-  const start = meter();
+  const start = await meter();
   for (let call = 0; call < calls; call++) {
     const result = work();
     if (result instanceof Promise) await result;
   }
   await finish?.();
-  return meter() - start;
+  return (await meter()) - start;
 }
 
 function sideOf(side: Side | Work): Side {

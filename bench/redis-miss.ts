@@ -1,11 +1,14 @@
-/** Redis miss: what does an answer generated and stored cost beside the bare commands, with 32 in flight? */
+/**
+ * Redis miss: what does an answer generated and stored cost beside the bare commands, with 32 in flight? The processor time is
+ * that of this process and of the server together: the bare commands keep both busy at once, and a miss mostly this process.
+ */
 import { randomBytes } from 'node:crypto';
 import { createCache } from 'askonce';
 import { redisStore } from 'askonce/redis';
 import { Redis } from 'ioredis';
 import { startRedisProcess } from '../scripts/services/redis-process.ts';
 import { benchSecret } from './entries.ts';
-import { inParallel, inTurns } from './measure.ts';
+import { inParallel, inTurns, processorTime } from './measure.ts';
 import { answered, chatRequest, chatText } from './requests.ts';
 import type { Measured } from './rows.ts';
 
@@ -16,7 +19,7 @@ const [leaseMs, lifetimeMs] = [30_000, 2_592_000_000];
 /** Indexes of the tags that every entry has: endpoint, model and language. */
 const indexes = ['endpoint', 'model', 'language'].map((tag) => `bare:${tag}`);
 
-export async function* measure(): AsyncIterable<Measured> {
+export async function* measure(wanted: (row: string) => boolean): AsyncIterable<Measured> {
   const server = await startRedisProcess();
   const url = `redis://127.0.0.1:${server.port}`;
   const store = await redisStore({ url, budgetMs: 5_000 });
@@ -26,14 +29,21 @@ export async function* measure(): AsyncIterable<Measured> {
   let next = 0;
   try {
     const value = await storedValue(bare, () => answered(cache, chatRequest(chatText(asked++))));
-    const times = await inTurns(
-      () => inParallel(misses, inFlight, () => answered(cache, chatRequest(chatText(asked++)))),
-      () => inParallel(misses, inFlight, () => bareMiss(bare, value, next++)),
-      { calls: 1, rounds, each: misses },
-    );
-    const stored = (await entryKeys(bare)).length;
-    if (stored < asked) throw new Error(`only ${stored} of ${asked} answers were stored`);
-    yield { row: 'redis-miss', ...times };
+    const meters = {
+      'redis-miss': undefined,
+      'redis-miss-processor': async () => processorTime() + (await serverTime(bare)),
+    };
+    for (const [row, meter] of Object.entries(meters)) {
+      if (!wanted(row)) continue;
+      const times = await inTurns(
+        () => inParallel(misses, inFlight, () => answered(cache, chatRequest(chatText(asked++)))),
+        () => inParallel(misses, inFlight, () => bareMiss(bare, value, next++)),
+        { calls: 1, rounds, each: misses, meter },
+      );
+      const stored = (await entryKeys(bare)).length;
+      if (stored < asked) throw new Error(`only ${stored} of ${asked} answers were stored`);
+      yield { row, ...times };
+    }
   } finally {
     bare.disconnect();
     await cache.close();
@@ -62,6 +72,15 @@ async function storedValue(bare: Redis, store: () => Promise<void>): Promise<Buf
   const value = key === undefined ? null : await bare.getBuffer(key);
   if (value === null) throw new Error('Redis holds no entry');
   return value;
+}
+
+/** Processor time of the server, in microseconds. */
+async function serverTime(bare: Redis): Promise<number> {
+  const seconds = Array.from(
+    (await bare.info('cpu')).matchAll(/^used_cpu_(?:user|sys):([\d.]+)/gm),
+    ([, time]) => Number(time),
+  );
+  return seconds.reduce((sum, one) => sum + one, 0) * 1e6;
 }
 
 async function entryKeys(bare: Redis): Promise<readonly string[]> {

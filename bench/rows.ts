@@ -88,6 +88,12 @@ export const questions: Readonly<Record<string, Question>> = {
         'bare commands of its round trips',
         atMost(1.5),
       ),
+      'redis-miss-processor': ratio(
+        'the same, processor time of this process and the server',
+        'µs CPU',
+        'bare commands of its round trips',
+        atMost(1.5),
+      ),
     },
   },
   'gateway-hit': {
