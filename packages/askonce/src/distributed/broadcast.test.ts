@@ -23,7 +23,7 @@ async function askedAfterwards(isShared: () => boolean) {
       key: 'k',
       name: 'n',
       token: 't',
-      flight: new LandedFlight(landing, body),
+      flight: new LandedFlight(landing),
       began: () => ({
         kind: 'began',
         recordingId: 'ab',

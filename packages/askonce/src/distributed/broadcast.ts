@@ -87,14 +87,13 @@ export class Broadcast {
    * The flight has landed. What only a flight in progress needs is released, unless another process follows already: very
    * many are held that have landed.
    */
-  landed(landing: Landing): void {
-    const { head, recording, stored } = landing;
+  landed({ head, recording, stored }: Landing): void {
     if (this.#started || !stored || recording === undefined) return;
     const { key, name, token, protocol, ...led } = this.#led;
     // Called here: either function holds on to the request that it is about.
     const began = led.began();
     const isShared = this.#mayShare(led, head);
-    const flight = new LandedFlight(landing, recording.body);
+    const flight = new LandedFlight({ head, recording, stored });
     this.#led = { key, name, token, flight, began: () => began, protocol, isShared: () => isShared };
   }
 

@@ -2,6 +2,7 @@
  * A flight that has landed and was stored, as it can still be published for a while: its bytes, and nothing of the request
  * and the identity that it was made from. Very many of them are held at a time.
  */
+import type { Recording } from '../entry/entry.ts';
 import type { Flight } from '../flight/flight.ts';
 import type { Landing } from '../flight/plan.ts';
 import { Transcript } from '../flight/transcript.ts';
@@ -9,16 +10,15 @@ import { Transcript } from '../flight/transcript.ts';
 /** What a broadcast reads of a flight. */
 export type Published = Pick<Flight, 'head' | 'landing' | 'outgrown' | 'transcript' | 'cancelled' | 'join'>;
 
+type RecordedLanding = Landing & { readonly recording: Recording };
+
 export class LandedFlight implements Published {
   readonly cancelled = false;
-  readonly #landing: Landing;
-  readonly #body: Uint8Array;
+  readonly #landing: RecordedLanding;
   #transcript: Transcript | undefined;
 
-  /** `body`: that of the recording. */
-  constructor(landing: Landing, body: Uint8Array) {
+  constructor(landing: RecordedLanding) {
     this.#landing = landing;
-    this.#body = body;
   }
 
   // Promises of its own: those of the flight refer to all that has waited for them.
@@ -36,7 +36,7 @@ export class LandedFlight implements Published {
 
   /** Made once another process asks. */
   get transcript(): Transcript {
-    this.#transcript ??= ended(this.#body);
+    this.#transcript ??= ended(this.#landing.recording.body);
     return this.#transcript;
   }
 
