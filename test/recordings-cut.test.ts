@@ -36,15 +36,18 @@ type How = Pick<RecordedAnswer, 'cuts' | 'encoding'>;
 async function survives(recording: ProviderRecording, ways: readonly How[]): Promise<void> {
   const { protocol, form, body } = recording;
   const before = provider.calls;
-  const damaged: How[] = [];
+  const damaged: object[] = [];
   const left = ways.values();
   async function askAll(): Promise<void> {
     for (const way of left) {
       const asked = question(protocol, formOf(protocol, form), provider.questionFor(recording, way));
       const first = await gateway.ask(asked.path, asked.body);
       const second = await gateway.ask(asked.path, asked.body);
-      const whole = first.body.equals(body) && second.body.equals(body) && second.status === 200;
-      if (!whole || !cacheStatusHeader(second).includes('; hit')) damaged.push(way);
+      const isWhole = [first.body.equals(body), second.body.equals(body)];
+      const { status } = second;
+      const cacheStatus = cacheStatusHeader(second);
+      if (isWhole.includes(false) || status !== 200 || !cacheStatus.includes('; hit'))
+        damaged.push({ way, isWhole, status, cacheStatus });
     }
   }
   await Promise.all(Array.from({ length: atOnce }, askAll));

@@ -109,7 +109,7 @@ export function report(
   event: RequestEvent,
 ): void {
   if (ask.request.directives.warm !== undefined && ofCallers.has(event.type)) return;
-  if (isObserved(engine, event.type)) engine.observe({ ...factsOf(engine, ask), ...event });
+  if (isObserved(engine, event.type)) engine.observe(Object.assign(factsOf(engine, ask), event));
 }
 
 /** What every event about a request says of it. */
@@ -118,6 +118,8 @@ export function factsOf(
   { identity, request, requestId }: Pick<Ask, 'identity' | 'request' | 'requestId'>,
 ): RequestFacts {
   const { body } = request;
+  // One property after the other: a spread object costs more than all of them, and each request has several events.
+  const { category, template, tagNames } = namesIn(request.context);
   return {
     requestId,
     protocol: identity.protocol.name,
@@ -125,7 +127,9 @@ export function factsOf(
     subject: identity.subject,
     key: identity.key,
     language: identity.knownLanguage,
-    ...namesIn(request.context),
+    category,
+    template,
+    tagNames,
     tenantDigest: digestCaller.tenant(identity.tenant) ?? identity.credential,
     userDigest: digestCaller.user(identity.user),
     sessionDigest: digestCaller.session(identity.session),

@@ -32,9 +32,22 @@ const place = textOf(metaLimits.place);
 const tag = textOf(metaLimits.tag);
 const headerValue = textOf(metaLimits.headerValue);
 
-/** The check of each field, if it is present. */
-const checks = new Map<string, Check>(
-  Object.entries({
+/** What a field must be if it is present, and whether it must be. */
+interface Field {
+  readonly isSound: Check;
+  readonly isRequired: boolean;
+}
+
+interface Fields {
+  readonly byName: ReadonlyMap<string, Field>;
+  /** How many of them must be present. */
+  readonly required: number;
+}
+
+type Required<T> = { [Name in keyof T]-?: undefined extends T[Name] ? never : Name }[keyof T];
+
+const metaFields = fieldsOf(
+  {
     version: (value) => value === entrySchemaVersion,
     recordingId: name,
     protocol: name,
@@ -69,25 +82,8 @@ const checks = new Map<string, Check>(
     refreshed: isAmount,
     staleAfter: isAmount,
     expires: isAmount,
-  } satisfies Record<keyof EntryMeta, Check>),
-);
-
-const usageChecks = new Map<string, Check>(
-  Object.entries({
-    inputTokens: isAmount,
-    outputTokens: isAmount,
-    cachedInputTokens: isAmount,
-    cacheWriteTokens: isAmount,
-    hourCacheWriteTokens: isAmount,
-    estimated: (value) => typeof value === 'boolean',
-    serviceTier: name,
-  } satisfies Record<keyof Usage, Check>),
-);
-
-type Required<T> = { [Name in keyof T]-?: undefined extends T[Name] ? never : Name }[keyof T];
-
-const required = new Set(
-  Object.keys({
+  } satisfies Record<keyof EntryMeta, Check>,
+  {
     version: 1,
     recordingId: 1,
     protocol: 1,
@@ -105,11 +101,20 @@ const required = new Set(
     refreshed: 1,
     staleAfter: 1,
     expires: 1,
-  } satisfies Record<Required<EntryMeta>, 1>),
+  } satisfies Record<Required<EntryMeta>, 1>,
 );
 
-const requiredOfUsage = new Set(
-  Object.keys({ inputTokens: 1, outputTokens: 1 } satisfies Record<Required<Usage>, 1>),
+const usageFields = fieldsOf(
+  {
+    inputTokens: isAmount,
+    outputTokens: isAmount,
+    cachedInputTokens: isAmount,
+    cacheWriteTokens: isAmount,
+    hourCacheWriteTokens: isAmount,
+    estimated: (value) => typeof value === 'boolean',
+    serviceTier: name,
+  } satisfies Record<keyof Usage, Check>,
+  { inputTokens: 1, outputTokens: 1 } satisfies Record<Required<Usage>, 1>,
 );
 
 /** The metadata in a value, less the fields that this release does not know; undefined if it has another shape. */
@@ -128,7 +133,7 @@ export function checkedHeaders(value: unknown): Recording['headers'] | undefined
 
 /** Whether a value is metadata as it is: every field known and sound. An optional field may be undefined. */
 export function hasMetaShape(value: unknown): value is EntryMeta {
-  return hasFields(value, checks, required);
+  return hasFields(value, metaFields);
 }
 
 /** Whether a value is the headers of a recording as it is. */
@@ -137,39 +142,43 @@ export function hasHeadersShape(value: unknown): value is Recording['headers'] {
   return isRecord(value, headers, headerName, headerValue) && !Object.hasOwn(value, '');
 }
 
+function fieldsOf(checks: Readonly<Record<string, Check>>, required: Readonly<Record<string, 1>>): Fields {
+  const fields = Object.entries(checks).map(
+    ([field, isSound]) => [field, { isSound, isRequired: Object.hasOwn(required, field) }] as const,
+  );
+  return { byName: new Map(fields), required: Object.keys(required).length };
+}
+
 /** Whether every field passes its check and every required one is present. */
-function hasFields(
-  value: unknown,
-  checks: ReadonlyMap<string, Check>,
-  required: ReadonlySet<string>,
-): boolean {
+function hasFields(value: unknown, { byName, required }: Fields): boolean {
   if (!isObject(value)) return false;
   let found = 0;
   for (const field in value) {
     const each = value[field];
-    const isRequired = required.has(field);
-    if (isRequired) found += 1;
-    if (each === undefined && !isRequired && checks.has(field)) continue;
-    if (checks.get(field)?.(each) !== true) return false;
+    const known = byName.get(field);
+    if (known === undefined) return false;
+    if (known.isRequired) found += 1;
+    else if (each === undefined) continue;
+    if (!known.isSound(each)) return false;
   }
-  return found === required.size;
+  return found === required;
 }
 
 function isUsage(value: unknown): boolean {
-  return hasFields(value, usageChecks, requiredOfUsage);
+  return hasFields(value, usageFields);
 }
 
 /** A copy of what a newer release may have written, with the known fields only. */
 function knownMeta(value: unknown): unknown {
   if (!isObject(value)) return undefined;
-  const meta = only(value, checks);
-  if (isObject(meta['usage'])) meta['usage'] = only(meta['usage'], usageChecks);
+  const meta = only(value, metaFields);
+  if (isObject(meta['usage'])) meta['usage'] = only(meta['usage'], usageFields);
   meta['fields'] = withoutProto(meta['fields']);
   return meta;
 }
 
-function only(value: Readonly<Record<string, unknown>>, known: ReadonlyMap<string, Check>) {
-  return Object.fromEntries(Object.entries(value).filter(([field]) => known.has(field)));
+function only(value: Readonly<Record<string, unknown>>, { byName }: Fields) {
+  return Object.fromEntries(Object.entries(value).filter(([field]) => byName.has(field)));
 }
 
 /** A copy without the one name that an assignment would take for the prototype. */

@@ -28,7 +28,7 @@ export class Flight {
   /** Rejects with an AskonceError if the answer broke off. */
   readonly landing: Promise<Landing>;
   /** Resolves when the answer outgrows the buffer: it can be read on, but neither joined nor stored. */
-  readonly outgrown: Promise<void>;
+  readonly outgrown: Promise<undefined>;
   readonly transcript: Transcript;
   readonly #abort = new AbortController();
   readonly #started: number;
@@ -53,7 +53,7 @@ export class Flight {
     this.#started = plan.clock.monotonic();
     this.transcript = new Transcript(plan.settings.flightMaxBytes, plan.hooks.onCutOff);
     this.outgrown = new Promise((resolve) => {
-      this.#resolveOutgrown = resolve;
+      this.#resolveOutgrown = () => resolve(undefined);
     });
     const beginning = this.#begin();
     this.head = beginning.then(({ head }) => head);

@@ -27,33 +27,39 @@ export async function replyFrom(
 ): Promise<Reply | undefined> {
   const leave = flight.join();
   let stopListening = () => {};
+  /** Rejects what the request is waiting for. */
+  let giveUp: (reason: unknown) => void = () => {};
   const seat = flight.transcript.reserve(() => {
     stopListening();
     leave();
   });
   const { signal } = ask.caller;
   // One listener for the whole wait: listeners are expensive, and every miss needs one.
-  const left = new Promise<never>((_, reject) => {
-    stopListening = onAbort(signal, () => {
-      seat.release(abortError(signal));
-      reject(signal?.reason);
-    });
+  stopListening = onAbort(signal, () => {
+    seat.release(abortError(signal));
+    giveUp(signal?.reason);
   });
-  left.catch(() => {});
+  /** Waits for the first of these, but no longer than the caller does. A race of promises would make twice as many. */
+  const unlessLeft = <T>(...awaited: readonly Promise<T>[]): Promise<T> =>
+    new Promise((resolve, reject) => {
+      giveUp = reject;
+      if (signal?.aborted) reject(signal.reason);
+      for (const one of awaited) one.then(resolve, reject);
+    });
   const mayShareFailure = () => flight.failsFor === ask.failsFor && flight.relayed?.lost !== true;
   const live = (head: Head) =>
     liveReply(ask, flight, head, seat, statusIn(flight, cacheStatus), roleIn(flight, role));
 
   try {
-    const head = await Promise.race([flight.head, left]);
+    const head = await unlessLeft(flight.head);
     const { sharing } = head;
-    if (role === 'follower' && sharing?.isRefused() === false) await Promise.race([sharing.decided, left]);
+    if (role === 'follower' && sharing?.isRefused() === false) await unlessLeft(sharing.decided);
     if (!mayShareFailure() && !isSuccess(head)) return released(seat);
     // The provider may have refused the credential meanwhile, on another request.
     if (!mayFollow(engine, ask, flight)) return released(seat);
     if (role === 'follower' && !mayShare(ask, flight)) return released(seat);
     if (head.streamed && (role === 'leader' || takesStream(ask))) return live(head);
-    const landing = await Promise.race([flight.landing, flight.outgrown, left]);
+    const landing = await unlessLeft<Landing | undefined>(flight.landing, flight.outgrown);
     if (landing?.recording === undefined) {
       return role === 'leader' || flight.plan.form === ask.identity.form ? live(head) : released(seat);
     }

@@ -139,11 +139,18 @@ function normalized(word: string): string {
     .replaceAll(/[\s-]+/g, '_');
 }
 
+/** A word that needs no other form: nearly every one. */
+const isNormalized = /^[a-z_]+$/;
+
 /** The meaning that the first of the tables has for a word as it stands, or else split at its capitals (`contentFilter`). */
 export function meaningIn(tables: readonly (FinishWords | undefined)[], word: string): Finish | undefined {
-  const forms = [word, word.replaceAll(/([a-z])([A-Z])/g, '$1_$2')].map(normalized);
+  const forms = isNormalized.test(word) ? [word] : formsOf(word);
   for (const table of tables) for (const form of forms) if (table?.has(form)) return table.get(form);
   return undefined;
+}
+
+function formsOf(word: string): readonly string[] {
+  return [word, word.replaceAll(/([a-z])([A-Z])/g, '$1_$2')].map(normalized);
 }
 
 /**

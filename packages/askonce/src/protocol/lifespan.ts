@@ -4,7 +4,7 @@
  * state.
  */
 import type { Recording } from '../entry/entry.ts';
-import { recordedText } from './recorded-json.ts';
+import { recordedBytes, recordedText } from './recorded-json.ts';
 
 const second = 1000;
 const minute = 60 * second;
@@ -16,8 +16,8 @@ const minute = 60 * second;
 const containerLifetimeMs = 20 * minute;
 export const storedAnswerLifetimeMs = 30 * 24 * 60 * minute;
 
-/** Bytes without which an answer states no expiry: searching for them is much cheaper than the expressions below. */
-const marks = ['xpir', 'se=', '"container'].map((mark) => Buffer.from(mark));
+/** What no answer lacks that states an expiry, in ASCII: searching for it is much cheaper than the expressions below. */
+export const expiryMark = /xpir|se=|"container/;
 
 // A name within text that the model wrote has escaped quotes, and so does not match.
 const field =
@@ -40,9 +40,7 @@ const unitMs: Readonly<Record<string, number>> = {
  * `began` is when the answer was generated: what is stated as a duration counts from there.
  */
 export function usableUntil(recording: Recording, began: number): number {
-  const { body } = recording;
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  if (!marks.some((mark) => bytes.includes(mark))) return Number.POSITIVE_INFINITY;
+  if (!expiryMark.test(recordedBytes(recording))) return Number.POSITIVE_INFINITY;
   const text = recordedText(recording)
     .replaceAll('\\u0026', '&')
     .replaceAll('\\/', '/')

@@ -4,7 +4,7 @@
  */
 import type { Recording } from '../entry/entry.ts';
 import { isJsonArray, isJsonObject, type JsonValue, tryParseJson } from '../json.ts';
-import { recordedText } from './recorded-json.ts';
+import { recordedBytes, recordedText } from './recorded-json.ts';
 
 /** Properties that name such objects: by an id, a list of ids, or an object with an `id`. */
 const naming: ReadonlySet<string> = new Set([
@@ -25,10 +25,10 @@ const naming: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * What no body lacks that names one, or asks that the answer be stored. One pass over the text: a search of its bytes for
- * each name takes five times as long.
+ * What no body lacks that names one, or asks that the answer be stored, in ASCII. One pass over the text: a search of its
+ * bytes for each name takes five times as long.
  */
-const mark =
+export const objectMark =
   /"(?:container|conversation|file_id|previous_response|prompt_id|skill|vector_store|store"|prompt": ?\{)/;
 
 /** Limit on the objects that one body names. Beyond it some are not noticed. */
@@ -46,7 +46,10 @@ const nothing: Named = { ids: new Set(), store: undefined };
 
 /** What a request's body names. */
 export function objectsInRequest(body: Uint8Array | string): Named {
-  if (!(typeof body === 'string' ? mark.test(body) : hasMark(asBuffer(body)))) return nothing;
+  if (
+    !(typeof body === 'string' ? objectMark.test(body) : objectMark.test(asBuffer(body).toString('latin1')))
+  )
+    return nothing;
   const value = tryParseJson(typeof body === 'string' ? body : asBuffer(body).toString('utf8'));
   const store = isJsonObject(value) ? value['store'] : undefined;
   return { ids: collected(value), store: typeof store === 'boolean' ? store : undefined };
@@ -57,18 +60,13 @@ const mention =
 
 /** What an answer names, in whatever form it is. A name within text that the model wrote has escaped quotes. */
 export function objectsInAnswer(recording: Recording): ReadonlySet<string> {
-  if (!hasMark(asBuffer(recording.body))) return nothing.ids;
+  if (!objectMark.test(recordedBytes(recording))) return nothing.ids;
   const ids = new Set<string>();
   for (const [, byId, byObject] of recordedText(recording).matchAll(mention)) {
     ids.add(byId ?? byObject ?? '');
     if (ids.size === maxObjects) break;
   }
   return ids;
-}
-
-/** The marks are ASCII, so that the bytes need not be decoded. */
-function hasMark(bytes: Buffer): boolean {
-  return mark.test(bytes.toString('latin1'));
 }
 
 function collected(value: JsonValue | undefined): ReadonlySet<string> {

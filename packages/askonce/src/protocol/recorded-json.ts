@@ -9,6 +9,11 @@ export function recordedText({ body }: Recording): string {
   return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
 }
 
+/** The whole body, each byte as one character: what is ASCII in it can be searched for without decoding the rest. */
+export function recordedBytes({ body }: Recording): string {
+  return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1');
+}
+
 /** The body as JSON, or undefined if it is not JSON. */
 export function readRecordedJson(recording: Recording): JsonValue | undefined {
   return tryParseJson(recordedText(recording));
