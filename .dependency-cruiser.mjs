@@ -61,6 +61,7 @@ export const GATEWAY_ROOMS = [
   'admin-client/',
   'server/',
   'cached-parts.ts',
+  'assembly.ts',
   'start.ts',
   'doctor/',
   'tuning/',

@@ -45,6 +45,38 @@ it('programs share one thread, each with its own settings and messages in order'
   expect(two.said).toEqual([[id, 'two', 2]]);
 });
 
+/** The number of the thread in which a program runs; each new thread has the next one. */
+async function numberOf(thread: ReturnType<typeof sharedThread>): Promise<number> {
+  const { channel, said, ended } = started(thread, program('threadId'));
+  channel.send('');
+  channel.send('close');
+  await ended;
+  return Number(said[0]);
+}
+
+it('a prepared thread is that of the first program, and ends if none was started', async () => {
+  const before = await numberOf(newThread());
+  const used = newThread();
+  const endUnused = used.prepare();
+  used.prepare();
+  expect(await numberOf(used)).toBe(before + 1);
+  endUnused();
+  const unused = newThread();
+  unused.prepare()();
+  expect(await numberOf(unused)).toBe(before + 3);
+});
+
+it('a prepared thread stays while a program runs in it', async () => {
+  const thread = newThread();
+  const endUnused = thread.prepare();
+  const { channel, said, ended } = started(thread, program('m'));
+  endUnused();
+  channel.send('still there');
+  channel.send('close');
+  expect(await ended).toBeUndefined();
+  expect(said).toEqual(['still there']);
+});
+
 it('a thread ends with its last program, and the next program gets another', async () => {
   const thread = newThread();
   const ids: unknown[] = [];

@@ -23,6 +23,15 @@ export interface SharedThread {
   start<Received, Sent>(program: URL, settings: unknown, listener: Listener<Received>): Channel<Sent>;
 }
 
+/** A thread that can begin before its first program. */
+export interface PreparableThread extends SharedThread {
+  /**
+   * Begins the thread, so that its first program need not wait for that. The process does not wait for it. The returned
+   * function ends it if no program has been started.
+   */
+  prepare(): () => void;
+}
+
 interface Listener<Received> {
   onMessage(message: Received): void;
   /** Called once: when the program has closed its port, could not be started, or lost its thread (`failure`). */
@@ -48,7 +57,7 @@ interface Running {
  *
  * @param name of the thread, for tools that list threads
  */
-export function sharedThread(name: string, resourceLimits: ResourceLimits): SharedThread {
+export function sharedThread(name: string, resourceLimits: ResourceLimits): PreparableThread {
   let running: Running | undefined;
   let lastChannel = 0;
 
@@ -83,6 +92,14 @@ export function sharedThread(name: string, resourceLimits: ResourceLimits): Shar
   }
 
   return {
+    prepare() {
+      running ??= begin();
+      const begun = running;
+      if (begun.held.size === 0) begun.worker.unref();
+      return () => {
+        if (running === begun && begun.listeners.size === 0) end(begun);
+      };
+    },
     start(program, settings, listener) {
       running ??= begin();
       const begun = running;

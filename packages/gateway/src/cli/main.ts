@@ -4,39 +4,31 @@
 import { stripVTControlCharacters } from 'node:util';
 import { type ArgsDef, type CommandDef, defineCommand, renderUsage, runCommand } from 'citty';
 import { packageVersion } from '../metrics/version.ts';
-import { config, configArguments } from './config.ts';
-import { doctor, doctorArguments } from './doctor.ts';
-import { explain, explainArguments } from './explain.ts';
-import { maintenance, maintenanceArguments } from './maintenance.ts';
-import { model, modelArguments } from './model.ts';
-import { report, reportArguments } from './report.ts';
-import { serve, serveArguments } from './serve.ts';
-import { top, topArguments } from './top.ts';
-import { tune, tuneArguments } from './tune.ts';
-import { warm, warmArguments } from './warm.ts';
 
 const version = packageVersion();
 
 /** A verb's command, and its options, which the argument parser itself does not check. */
 function verbOf<Args extends ArgsDef>(command: CommandDef<Args>, options: Args) {
   return {
+    command,
     options,
     usage: () => renderUsage(command),
     run: (rawArgs: string[]) => runCommand(command, { rawArgs }),
   };
 }
 
+/** Each is loaded when it is asked for: a gateway starts sooner without what other verbs need. */
 const verbs = {
-  serve: verbOf(serve, serveArguments),
-  config: verbOf(config, configArguments),
-  doctor: verbOf(doctor, doctorArguments),
-  explain: verbOf(explain, explainArguments),
-  tune: verbOf(tune, tuneArguments),
-  report: verbOf(report, reportArguments),
-  maintenance: verbOf(maintenance, maintenanceArguments),
-  top: verbOf(top, topArguments),
-  warm: verbOf(warm, warmArguments),
-  model: verbOf(model, modelArguments),
+  serve: () => import('./serve.ts').then((it) => verbOf(it.serve, it.serveArguments)),
+  config: () => import('./config.ts').then((it) => verbOf(it.config, it.configArguments)),
+  doctor: () => import('./doctor.ts').then((it) => verbOf(it.doctor, it.doctorArguments)),
+  explain: () => import('./explain.ts').then((it) => verbOf(it.explain, it.explainArguments)),
+  tune: () => import('./tune.ts').then((it) => verbOf(it.tune, it.tuneArguments)),
+  report: () => import('./report.ts').then((it) => verbOf(it.report, it.reportArguments)),
+  maintenance: () => import('./maintenance.ts').then((it) => verbOf(it.maintenance, it.maintenanceArguments)),
+  top: () => import('./top.ts').then((it) => verbOf(it.top, it.topArguments)),
+  warm: () => import('./warm.ts').then((it) => verbOf(it.warm, it.warmArguments)),
+  model: () => import('./model.ts').then((it) => verbOf(it.model, it.modelArguments)),
 };
 
 function isVerb(word: string): word is keyof typeof verbs {
@@ -45,7 +37,9 @@ function isVerb(word: string): word is keyof typeof verbs {
 
 const askonce = defineCommand({
   meta: { name: 'askonce', version, description: 'Ask a language model once: a cache for its answers.' },
-  subCommands: { serve, config, doctor, explain, tune, report, maintenance, top, warm, model },
+  subCommands: Object.fromEntries(
+    Object.entries(verbs).map(([verb, load]) => [verb, async () => (await load()).command]),
+  ),
 });
 
 /** Exit codes: 1 for a failure, 2 for a wrong command line. */
@@ -58,10 +52,11 @@ async function main(words: readonly string[]): Promise<void> {
   }
   if (verb === '--help' || verb === '-h') return write(await renderUsage(askonce));
   if (!isVerb(verb)) return usageError(`unknown command ${verb}; askonce --help lists the commands`);
-  if (rest.includes('--help') || rest.includes('-h')) return write(await verbs[verb].usage());
-  const wrong = wrongArgument(rest, verbs[verb].options);
+  const { options, usage, run } = await verbs[verb]();
+  if (rest.includes('--help') || rest.includes('-h')) return write(await usage());
+  const wrong = wrongArgument(rest, options);
   if (wrong !== undefined) return usageError(`${wrong}; askonce ${verb} --help lists the options`);
-  await verbs[verb].run(rest);
+  await run(rest);
 }
 
 // Colours are for terminals only.

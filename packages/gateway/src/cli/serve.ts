@@ -26,12 +26,15 @@ export const serve = defineCommand({
       config,
       environment: process.env,
     });
-    collectLeftovers();
     limitHeap();
     stopOnSignal(gateway);
     process.stdout.write(`${greeting(gateway).join('\n')}\n`);
+    setTimeout(collectLeftovers, settleMs).unref();
   },
 });
+
+/** After the start, in ms: later than the first requests of who has waited for it, and before most others. */
+const settleMs = 250;
 
 /** Nothing (`--port=`) is no number: it must not choose just any free port, as 0 does. */
 function toPort(text: string): number {

@@ -2,7 +2,6 @@
  * Sends requests to providers: persistent connections, time-outs, and new attempts if no connection was made.
  */
 import type { Readable } from 'node:stream';
-import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import { createEgress, type EgressSettings, headersByName, type Way } from './egress.ts';
 import { providerFailure } from './failure.ts';
 import { type PushedAnswer, sendPushed } from './pushed-answer.ts';
@@ -45,11 +44,19 @@ const backoff = { initialDelay: 100, maxDelay: 2000 };
 export function createUpstreamClient(limits: UpstreamLimits): UpstreamClient {
   const egress = createEgress(limits);
   const { hasNotConnected } = egress;
-  const again = retry(
-    handleWhen(hasNotConnected),
-    // Entered only after an attempt has failed, so its own first attempt is the first retry.
-    { maxAttempts: limits.connectRetries - 1, backoff: new ExponentialBackoff(backoff) },
-  );
+  /** Loaded with the first failure: most gateways connect at once. */
+  async function again<Answer>(
+    send: () => Promise<Answer>,
+    signal: AbortSignal | undefined,
+  ): Promise<Answer> {
+    const { ExponentialBackoff, handleWhen, retry } = await import('cockatiel');
+    const policy = retry(
+      handleWhen(hasNotConnected),
+      // Entered only after an attempt has failed, so its own first attempt is the first retry.
+      { maxAttempts: limits.connectRetries - 1, backoff: new ExponentialBackoff(backoff) },
+    );
+    return policy.execute(send, signal);
+  }
 
   async function asStream(
     { signal, ...options }: UpstreamRequest,
@@ -74,7 +81,7 @@ export function createUpstreamClient(limits: UpstreamLimits): UpstreamClient {
     try {
       return await send(sent, way).catch((error: unknown) => {
         if (isSentOnce || !hasNotConnected(error)) throw error;
-        return again.execute(() => send(sent, way), request.signal);
+        return again(() => send(sent, way), request.signal);
       });
     } catch (error) {
       if (request.signal?.aborted) throw error;

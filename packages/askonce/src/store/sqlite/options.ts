@@ -5,7 +5,7 @@ import { type CompressionSettings, compressionDefaults } from '../../entry/compr
 import type { KeyRing } from '../../entry/key-ring.ts';
 import { AskonceError } from '../../errors.ts';
 import type { OnTrouble } from '../../observe/report.ts';
-import { type SharedThread, sharedThread } from '../../threads/shared-thread.ts';
+import { type PreparableThread, type SharedThread, sharedThread } from '../../threads/shared-thread.ts';
 
 export interface SqliteStoreOptions {
   /** The database file. It and its folders are created if missing. Either this or `folder`. */
@@ -49,8 +49,11 @@ export const sqliteStoreDefaults = {
 /** What the thread creates for a batch goes with it. */
 const maxYoungGenerationSizeMb = 8;
 
-/** A thread that writes files: of a store and of a ledger, say, which then take no thread each. Ends with the last of them. */
-export function fileThread(): SharedThread {
+/**
+ * A thread that writes files: of a store and of a ledger, say, which then take no thread each. Begins with the first of them,
+ * or with `prepare()`, and ends with the last.
+ */
+export function fileThread(): PreparableThread {
   return sharedThread('askonce-files', { maxYoungGenerationSizeMb });
 }
 
