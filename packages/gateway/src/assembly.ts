@@ -45,7 +45,7 @@ import type { Warming, WarmingOptions } from './warming/warming.ts';
 export interface AssemblyOptions extends GatewayConfiguration {
   /** Environment variables, of which only the place of a data folder is read here. */
   readonly environment: Environment;
-  /** Writes the cache's file; undefined if it is in Redis. */
+  /** Writes the files of the cache and of the ledger, and looks up prices; undefined if the cache is in Redis. */
   readonly thread: SharedThread | undefined;
   readonly clock?: Clock | undefined;
   /** Receives every event of the cache. What it throws or rejects with is dropped. */

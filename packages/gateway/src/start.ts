@@ -1,5 +1,5 @@
 /**
- * Starts a gateway: reads its settings, then loads and assembles what they ask for.
+ * Starts a gateway: reads its settings, begins the thread that writes files, and loads the assembly meanwhile.
  */
 import { fileThread } from 'askonce/sqlite';
 import type { AssemblyOptions } from './assembly.ts';

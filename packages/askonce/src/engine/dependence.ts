@@ -22,7 +22,7 @@ export interface Dependence {
 
 const independent: Dependence = { tags: [], usableUntil: Number.POSITIVE_INFINITY };
 
-/** What no answer lacks that ends or names an object: one search for both takes half as long as one for each. */
+/** Found in every answer that states an expiry or names an object: one search for both takes half as long as one for each. */
 const eitherMark = new RegExp(`${expiryMark.source}|${objectMark.source}`);
 
 interface Answer {

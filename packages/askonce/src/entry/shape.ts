@@ -32,7 +32,7 @@ const place = textOf(metaLimits.place);
 const tag = textOf(metaLimits.tag);
 const headerValue = textOf(metaLimits.headerValue);
 
-/** What a field must be if it is present, and whether it must be. */
+/** The check of a field, and whether the field is required. */
 interface Field {
   readonly isSound: Check;
   readonly isRequired: boolean;

@@ -25,8 +25,8 @@ const naming: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * What no body lacks that names one, or asks that the answer be stored, in ASCII. One pass over the text: a search of its
- * bytes for each name takes five times as long.
+ * Found, as ASCII, in every body that names one, or asks that the answer be stored. One pass over the text: a search of its bytes
+ * for each name takes five times as long.
  */
 export const objectMark =
   /"(?:container|conversation|file_id|previous_response|prompt_id|skill|vector_store|store"|prompt": ?\{)/;

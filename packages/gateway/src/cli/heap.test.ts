@@ -1,5 +1,6 @@
+import { setTimeout } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { collectLeftovers, growthFactor, limitsOf } from './heap.ts';
+import { collectAtRest, collectLeftovers, growthFactor, limitsOf } from './heap.ts';
 
 it('the space for young objects grows to 16 MB and no further', () => {
   expect([0, 2_097_152, 8_388_608].map(growthFactor)).toEqual([2, 2, 2]);
@@ -30,4 +31,31 @@ it('what nothing refers to is collected at once', () => {
       resolve();
     });
   });
+});
+
+/** How often the leftovers are collected while `meanwhile` runs, and for a while after. */
+async function collections(meanwhile: (cancel: () => void) => unknown): Promise<number> {
+  let count = 0;
+  const cancel = collectAtRest(() => {
+    count += 1;
+  });
+  await meanwhile(cancel);
+  await setTimeout(600);
+  return count;
+}
+
+it('leftovers are collected once the gateway has been at rest', async () => {
+  expect(await collections(() => undefined)).toBe(1);
+});
+
+it('leftovers are not collected while the gateway is asked, or once it stops', async () => {
+  const working = async () => {
+    for (let part = 0; part < 10; part++) {
+      const until = performance.now() + 40;
+      while (performance.now() < until);
+      await setTimeout(1);
+    }
+  };
+  expect(await collections(working)).toBe(0);
+  expect(await collections((cancel) => cancel())).toBe(0);
 });

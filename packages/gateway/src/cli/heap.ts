@@ -2,7 +2,7 @@
  * Keeps the heap of a gateway near what it holds. V8 by itself lets the space for young objects grow to 110 MB, and garbage
  * to as much as what is alive.
  */
-import { PerformanceObserver } from 'node:perf_hooks';
+import { PerformanceObserver, performance } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
@@ -66,13 +66,29 @@ export function limitHeap(): void {
   new PerformanceObserver(adjust).observe({ type: 'gc' });
 }
 
+/** How long a gateway must have been at rest, in ms, and how much of that time its event loop may have worked. */
+const rest = { ms: 250, utilization: 0.2 };
+
 /**
- * Collects what loading the modules has left, which V8 would keep, and returns its pages to the system: 7 MB, for some
- * 40 ms. To be called when nothing waits.
+ * Collects what loading the modules has left if nothing is asked meanwhile. A gateway that is asked at once would let its
+ * callers wait, and lose code that has just been compiled; V8 collects by itself later. Returns the function that cancels it.
+ */
+export function collectAtRest(collect = collectLeftovers): () => void {
+  const before = performance.eventLoopUtilization();
+  const timer = setTimeout(() => {
+    if (performance.eventLoopUtilization(before).utilization < rest.utilization) collect();
+  }, rest.ms);
+  timer.unref();
+  return () => clearTimeout(timer);
+}
+
+/**
+ * Collects what loading the modules has left, which V8 would keep, and returns its pages to the system: 7 MB, for 40 to 90 ms.
+ * To be called when nothing waits.
  */
 export function collectLeftovers(): void {
   setFlagsFromString('--expose-gc');
-  const collect: unknown = runInNewContext('gc');
+  const collect: unknown = runInNewContext('globalThis.gc');
   setFlagsFromString('--no-expose-gc');
   // The other flavours leave the pages half empty.
   if (typeof collect === 'function') collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });

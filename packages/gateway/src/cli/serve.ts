@@ -5,7 +5,7 @@ import { type ArgsDef, defineCommand } from 'citty';
 import type { Gateway } from '../server/serve.ts';
 import { startGateway } from '../start.ts';
 import { greeting } from './greeting.ts';
-import { collectLeftovers, limitHeap } from './heap.ts';
+import { collectAtRest, limitHeap } from './heap.ts';
 
 export const serveArguments = {
   port: { type: 'string', valueHint: '8787', description: 'Port to listen on (ASKONCE_PORT)' },
@@ -27,14 +27,10 @@ export const serve = defineCommand({
       environment: process.env,
     });
     limitHeap();
-    stopOnSignal(gateway);
+    stopOnSignal(gateway, collectAtRest());
     process.stdout.write(`${greeting(gateway).join('\n')}\n`);
-    setTimeout(collectLeftovers, settleMs).unref();
   },
 });
-
-/** After the start, in ms: later than the first requests of who has waited for it, and before most others. */
-const settleMs = 250;
 
 /** Nothing (`--port=`) is no number: it must not choose just any free port, as 0 does. */
 function toPort(text: string): number {
@@ -44,8 +40,8 @@ function toPort(text: string): number {
 /** Milliseconds within which a repeated signal is an echo: npm forwards the one that the terminal has sent to all. */
 const echoMs = 1000;
 
-/** The first signal lets replies end; a second one exits at once. */
-function stopOnSignal(gateway: Gateway): void {
+/** The first signal lets replies end; a second one exits at once. `onStop` is called with the first. */
+function stopOnSignal(gateway: Gateway, onStop: () => void): void {
   let received: NodeJS.Signals | undefined;
   let echoing = true;
   const stop = (signal: NodeJS.Signals): void => {
@@ -54,6 +50,7 @@ function stopOnSignal(gateway: Gateway): void {
       return;
     }
     received = signal;
+    onStop();
     setTimeout(() => {
       echoing = false;
     }, echoMs).unref();

@@ -44,12 +44,16 @@ const backoff = { initialDelay: 100, maxDelay: 2000 };
 export function createUpstreamClient(limits: UpstreamLimits): UpstreamClient {
   const egress = createEgress(limits);
   const { hasNotConnected } = egress;
-  /** Loaded with the first failure: most gateways connect at once. */
+  /** Tries again after `error`. Loaded with the first failure: most gateways connect at once. */
   async function again<Answer>(
     send: () => Promise<Answer>,
+    error: unknown,
     signal: AbortSignal | undefined,
   ): Promise<Answer> {
-    const { ExponentialBackoff, handleWhen, retry } = await import('cockatiel');
+    // Where no file can be opened either, the caller learns of the connection all the same.
+    const loaded = await import('cockatiel').catch(() => undefined);
+    if (loaded === undefined) throw error;
+    const { ExponentialBackoff, handleWhen, retry } = loaded;
     const policy = retry(
       handleWhen(hasNotConnected),
       // Entered only after an attempt has failed, so its own first attempt is the first retry.
@@ -81,7 +85,7 @@ export function createUpstreamClient(limits: UpstreamLimits): UpstreamClient {
     try {
       return await send(sent, way).catch((error: unknown) => {
         if (isSentOnce || !hasNotConnected(error)) throw error;
-        return again(() => send(sent, way), request.signal);
+        return again(() => send(sent, way), error, request.signal);
       });
     } catch (error) {
       if (request.signal?.aborted) throw error;

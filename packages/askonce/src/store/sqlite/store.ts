@@ -41,7 +41,7 @@ import { fileRemoval } from './write/removal.ts';
 import { Writing } from './write/writing.ts';
 
 export { makePrivateFolder } from '../../sqlite-file/private.ts';
-export type { SharedThread } from '../../threads/shared-thread.ts';
+export type { PreparableThread, SharedThread } from '../../threads/shared-thread.ts';
 export { fileThread, type SqliteStoreOptions, sqliteStoreDefaults } from './options.ts';
 export type { Heat } from './reader.ts';
 
