@@ -103,6 +103,11 @@ describe('what does not change the answer does not change the key', () => {
 
 describe('what may change the answer changes the key', () => {
   it.each<Case>([
+    [
+      'what belongs to which of two names that are one in Unicode NFC',
+      said('a', { logit_bias: { '\u00e9': 1, 'e\u0301': 2 } }),
+      said('a', { logit_bias: { '\u00e9': 2, 'e\u0301': 1 } }),
+    ],
     ['the model', ask({ ...question, model: 'n' }), ask(question)],
     [
       'order of messages',
