@@ -8,9 +8,8 @@ import type { CacheRequest } from '../identity/request.ts';
 import { resourceTag } from '../identity/tags.ts';
 import { isJsonObject } from '../json.ts';
 import type { Protocol } from '../protocol/contract.ts';
-import { expiryMark, storedAnswerLifetimeMs, usableUntil } from '../protocol/lifespan.ts';
-import { objectMark, objectsInAnswer, objectsInRequest } from '../protocol/provider-objects.ts';
-import { recordedBytes } from '../protocol/recorded-json.ts';
+import { storedAnswerLifetimeMs, usableUntil } from '../protocol/lifespan.ts';
+import { objectsInAnswer, objectsInRequest } from '../protocol/provider-objects.ts';
 import { answerIn } from './read-by-protocol.ts';
 
 export interface Dependence {
@@ -21,9 +20,6 @@ export interface Dependence {
 }
 
 const independent: Dependence = { tags: [], usableUntil: Number.POSITIVE_INFINITY };
-
-/** Found in every answer that states an expiry or names an object: one search for both takes half as long as one for each. */
-const eitherMark = new RegExp(`${expiryMark.source}|${objectMark.source}`);
 
 interface Answer {
   readonly protocol: Protocol;
@@ -40,14 +36,12 @@ export function dependenceOf({ protocol, request, recording, began, tags }: Answ
   if (!protocol.requiresCredential) return independent;
   const { ids, store } = objectsInRequest(request.body);
   const own = storedId(protocol, recording, store);
-  const isMarked = eitherMark.test(recordedBytes(recording));
-  const inAnswer = isMarked ? objectsInAnswer(recording) : [];
-  const named = new Set([...(own === undefined ? [] : [own]), ...ids, ...inAnswer]);
+  const named = new Set([...(own === undefined ? [] : [own]), ...ids, ...objectsInAnswer(recording)]);
   const room = Math.max(0, metaLimits.tags - tags);
   return {
     tags: [...named].slice(0, room).map((one) => resourceTag(request.upstream, one)),
     usableUntil: Math.min(
-      isMarked ? usableUntil(recording, began) : Number.POSITIVE_INFINITY,
+      usableUntil(recording, began),
       own !== undefined ? began + storedAnswerLifetimeMs : Number.POSITIVE_INFINITY,
     ),
   };

@@ -17,7 +17,7 @@ const containerLifetimeMs = 20 * minute;
 export const storedAnswerLifetimeMs = 30 * 24 * 60 * minute;
 
 /** Found in every answer that states an expiry, as ASCII: searching for it is much cheaper than the expressions below. */
-export const expiryMark = /xpir|se=|"container/;
+const expiryMark = /xpir|se=|"container/;
 
 // A name within text that the model wrote has escaped quotes, and so does not match.
 const field =

@@ -28,7 +28,7 @@ const naming: ReadonlySet<string> = new Set([
  * Found, as ASCII, in every body that names one, or asks that the answer be stored. One pass over the text: a search of its bytes
  * for each name takes five times as long.
  */
-export const objectMark =
+const objectMark =
   /"(?:container|conversation|file_id|previous_response|prompt_id|skill|vector_store|store"|prompt": ?\{)/;
 
 /** Limit on the objects that one body names. Beyond it some are not noticed. */

@@ -63,6 +63,8 @@ export function sharedThread(name: string, resourceLimits: ResourceLimits): Prep
 
   function begin(): Running {
     const worker = new Worker(host, { name, resourceLimits });
+    // Until a program holds it.
+    worker.unref();
     const begun: Running = { worker, listeners: new Map(), held: new Set() };
     let failure = 'The thread ended.';
     worker.on('message', (said: FromThread) => {
@@ -95,7 +97,6 @@ export function sharedThread(name: string, resourceLimits: ResourceLimits): Prep
     prepare() {
       running ??= begin();
       const begun = running;
-      if (begun.held.size === 0) begun.worker.unref();
       return () => {
         if (running === begun && begun.listeners.size === 0) end(begun);
       };

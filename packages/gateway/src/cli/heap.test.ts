@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { fakeClock } from 'askonce/testing';
 import { expect, it } from 'vitest';
 import { collectAtRest, collectLeftovers, growthFactor, limitsOf } from './heap.ts';
 
@@ -33,29 +33,23 @@ it('what nothing refers to is collected at once', () => {
   });
 });
 
-/** How often the leftovers are collected while `meanwhile` runs, and for a while after. */
-async function collections(meanwhile: (cancel: () => void) => unknown): Promise<number> {
+/** How often the leftovers are collected in 10 s of an event loop that works for such a share of the time. */
+function collections(share: number, meanwhile: (cancel: () => void) => void = () => {}): number {
   let count = 0;
-  const cancel = collectAtRest(() => {
+  const clock = fakeClock();
+  const collect = () => {
     count += 1;
-  });
-  await meanwhile(cancel);
-  await setTimeout(600);
+  };
+  meanwhile(collectAtRest({ clock, utilized: () => () => share, collect }));
+  clock.advance(10_000);
   return count;
 }
 
-it('leftovers are collected once the gateway has been at rest', async () => {
-  expect(await collections(() => undefined)).toBe(1);
+it('leftovers are collected once the gateway has been at rest', () => {
+  expect(collections(0.1)).toBe(1);
 });
 
-it('leftovers are not collected while the gateway is asked, or once it stops', async () => {
-  const working = async () => {
-    for (let part = 0; part < 10; part++) {
-      const until = performance.now() + 40;
-      while (performance.now() < until);
-      await setTimeout(1);
-    }
-  };
-  expect(await collections(working)).toBe(0);
-  expect(await collections((cancel) => cancel())).toBe(0);
+it('leftovers are not collected while the gateway is asked, or once it stops', () => {
+  expect(collections(0.3)).toBe(0);
+  expect(collections(0.1, (cancel) => cancel())).toBe(0);
 });

@@ -5,6 +5,7 @@
 import { PerformanceObserver, performance } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { type Clock, systemClock } from 'askonce';
 
 /** Two halves of 8 MB, of which V8 starts with 1 MB each. Half of it would cost a hit 2 percent more processor time. */
 const youngBytes = 16_000_000;
@@ -69,17 +70,31 @@ export function limitHeap(): void {
 /** How long a gateway must have been at rest, in ms, and how much of that time its event loop may have worked. */
 const rest = { ms: 250, utilization: 0.2 };
 
+interface RestOptions {
+  readonly clock?: Clock;
+  readonly utilized?: typeof utilizedFromNow;
+  readonly collect?: () => void;
+}
+
 /**
  * Collects what loading the modules has left if nothing is asked meanwhile. A gateway that is asked at once would let its
  * callers wait, and lose code that has just been compiled; V8 collects by itself later. Returns the function that cancels it.
  */
-export function collectAtRest(collect = collectLeftovers): () => void {
-  const before = performance.eventLoopUtilization();
-  const timer = setTimeout(() => {
-    if (performance.eventLoopUtilization(before).utilization < rest.utilization) collect();
+export function collectAtRest({
+  clock = systemClock,
+  utilized = utilizedFromNow,
+  collect = collectLeftovers,
+}: RestOptions = {}): () => void {
+  const share = utilized();
+  return clock.schedule(() => {
+    if (share() < rest.utilization) collect();
   }, rest.ms);
-  timer.unref();
-  return () => clearTimeout(timer);
+}
+
+/** Measures from now on for which share of the time the event loop works. */
+function utilizedFromNow(): () => number {
+  const before = performance.eventLoopUtilization();
+  return () => performance.eventLoopUtilization(before).utilization;
 }
 
 /**

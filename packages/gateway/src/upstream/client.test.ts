@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { closedPort } from 'askonce/testing';
 import { afterAll, expect, it, vi } from 'vitest';
 import { createUpstreamClient } from './client.ts';
 
@@ -15,19 +15,8 @@ const client = createUpstreamClient({
 });
 afterAll(() => client.close());
 
-/** Where nothing listens any more. */
-function closedOrigin(): Promise<string> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => resolve(`http://127.0.0.1:${port}`));
-    });
-  });
-}
-
 it('a connection that cannot be tried again is reported as what it is', async () => {
-  const origin = await closedOrigin();
+  const origin = `http://127.0.0.1:${await closedPort()}`;
   const request = { origin, path: '/', method: 'POST', headers: {}, body: '{}' };
   await expect(client.send(request)).rejects.toMatchObject({ code: 'provider_unreachable' });
   await expect(client.sendPushed(request)).rejects.toMatchObject({ code: 'provider_unreachable' });
