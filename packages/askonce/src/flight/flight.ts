@@ -4,6 +4,7 @@
  * A flight belongs to no request: it ends when the provider does, not when the leader's client leaves. Once no request
  * waits for it any more it goes on for a bounded while, or is cancelled, by a setting.
  */
+import { Wait } from '../clock.ts';
 import { type EventMarks, type Form, isStream, isSuccess, type Recording } from '../entry/entry.ts';
 import { AskonceError } from '../errors.ts';
 import type { Provenance } from '../invalidation/log.ts';
@@ -42,8 +43,7 @@ export class Flight {
   #relayed: Relayed | undefined;
   #head: Head | undefined;
   #resolveOutgrown = () => {};
-  /** Rejects what the flight is waiting for. */
-  #giveUp: (reason: Error) => void = () => {};
+  readonly #wait = new Wait(this.#abort.signal);
   #bytesLeft = Number.POSITIVE_INFINITY;
   #stopAbandonment: (() => void) | undefined;
 
@@ -156,13 +156,13 @@ export class Flight {
   /** Ends the flight at once, whatever the provider does. */
   cancel(reason: Error): void {
     this.#abort.abort(reason);
-    this.#giveUp(reason);
+    this.#wait.giveUp(reason);
   }
 
   async #begin(): Promise<{ head: Head; answer: FlightAnswer }> {
     const { provider, request, framing, form, hooks } = this.plan;
     try {
-      const answer = await this.#unlessCancelled(provider(request, this.#abort.signal));
+      const answer = await this.#wait.until(provider(request, this.#abort.signal));
       const { status, headers, sharing } = answer;
       const head: Head = { status, headers, streamed: framing.isStream(answer, form), sharing };
       this.#failed = !isSuccess(head);
@@ -206,7 +206,7 @@ export class Flight {
       clock,
       take: (piece) => this.#take(piece, watch, recorder),
       room: () => this.transcript.room(),
-      unlessCancelled: (pending) => this.#unlessCancelled(pending),
+      unlessCancelled: (pending) => this.#wait.until(pending),
       leave: () => this.#abort.abort(new Error('the answer has ended, and its connection has not')),
     });
     return this.transcript.overflowed ? undefined : recorder?.finish(this.ageMs);
@@ -228,15 +228,6 @@ export class Flight {
     this.#bytesLeft -= piece.length;
     if (this.#bytesLeft < 0) this.cancel(abandonedError());
     return transcript.overflowed ? 'room' : 'more';
-  }
-
-  /** Waits for one thing at a time, but no longer than until the flight is cancelled. */
-  #unlessCancelled<T>(pending: Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.#giveUp = reject;
-      if (this.#abort.signal.aborted) reject(this.#abort.signal.reason);
-      pending.then(resolve, reject);
-    });
   }
 
   #record(head: Head, events: EventMarks | undefined): Recording {

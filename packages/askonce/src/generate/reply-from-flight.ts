@@ -2,6 +2,7 @@
  * The reply of a flight to one request, whether that leads it or follows.
  */
 import type { LiveBody } from '../body/live-body.ts';
+import { Wait } from '../clock.ts';
 import { type Follower, mayFollow, mayShare, onAbort } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
 import { numbered, wholeReplay } from '../engine/hit-reply.ts';
@@ -27,39 +28,31 @@ export async function replyFrom(
 ): Promise<Reply | undefined> {
   const leave = flight.join();
   let stopListening = () => {};
-  /** Rejects what the request is waiting for. */
-  let giveUp: (reason: unknown) => void = () => {};
   const seat = flight.transcript.reserve(() => {
     stopListening();
     leave();
   });
   const { signal } = ask.caller;
+  const wait = new Wait(signal);
   // One listener for the whole wait: listeners are expensive, and every miss needs one.
   stopListening = onAbort(signal, () => {
     seat.release(abortError(signal));
-    giveUp(signal?.reason);
+    wait.giveUp(signal?.reason);
   });
-  /** Waits for the first of these, but no longer than the caller does. A race of promises would make twice as many. */
-  const unlessLeft = <T>(...awaited: readonly Promise<T>[]): Promise<T> =>
-    new Promise((resolve, reject) => {
-      giveUp = reject;
-      if (signal?.aborted) reject(signal.reason);
-      for (const one of awaited) one.then(resolve, reject);
-    });
   const mayShareFailure = () => flight.failsFor === ask.failsFor && flight.relayed?.lost !== true;
   const live = (head: Head) =>
     liveReply(ask, flight, head, seat, statusIn(flight, cacheStatus), roleIn(flight, role));
 
   try {
-    const head = await unlessLeft(flight.head);
+    const head = await wait.until(flight.head);
     const { sharing } = head;
-    if (role === 'follower' && sharing?.isRefused() === false) await unlessLeft(sharing.decided);
+    if (role === 'follower' && sharing?.isRefused() === false) await wait.until(sharing.decided);
     if (!mayShareFailure() && !isSuccess(head)) return released(seat);
     // The provider may have refused the credential meanwhile, on another request.
     if (!mayFollow(engine, ask, flight)) return released(seat);
     if (role === 'follower' && !mayShare(ask, flight)) return released(seat);
     if (head.streamed && (role === 'leader' || takesStream(ask))) return live(head);
-    const landing = await unlessLeft<Landing | undefined>(flight.landing, flight.outgrown);
+    const landing = await wait.until<Landing | undefined>(flight.landing, flight.outgrown);
     if (landing?.recording === undefined) {
       return role === 'leader' || flight.plan.form === ask.identity.form ? live(head) : released(seat);
     }
