@@ -209,6 +209,14 @@ describe('normalising', () => {
     expect(normalizeQuestion(once, 'es')).toBe(once);
   });
 
+  it.each([
+    ['a grave', 'pt-br', '\u00e0\u0301na', 'ana'],
+    ['a diaeresis', 'pt', 'g\u00fc\u0308\u0301gu', 'gugu'],
+    ['an acute', 'es', 'g\u00fa\u0308e', 'gue'],
+  ])('a letter that loses %s is read again without it', (_mark, language, text, once) => {
+    expect(normalizeQuestion(text, language)).toBe(once);
+  });
+
   it('normalising does not depend on the Unicode form', () => {
     fc.assert(
       fc.property(texts, languages, (text, language) => {

@@ -27,6 +27,15 @@ function inTurn(...rules: readonly Spelling[]): Spelling {
   return (text) => rules.reduce((written, rule) => rule(written), text);
 }
 
+/** Until nothing changes: a mark that goes may leave a letter that another rule is for. Each rule only removes. */
+function untilSettled(rule: Spelling): Spelling {
+  return (text) => {
+    let [before, written] = [text, rule(text).normalize('NFC')];
+    while (written !== before) [before, written] = [written, rule(written).normalize('NFC')];
+    return written;
+  };
+}
+
 /** Points and accents (niqqud, te'amim) are rarely typed; paseq, sof pasuq and nun hafukha are signs, and stay. */
 const hebrew: Spelling = (text) =>
   text.replace(/[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7]/g, '').normalize('NFC');
@@ -91,8 +100,8 @@ const byLanguage = new Map<string, Spelling>([
   ['en', byScript],
   ['ru', byScript],
   ['he', byScript],
-  ['es', inTurn(byScript, spanish)],
-  ['pt', inTurn(byScript, portuguese)],
+  ['es', untilSettled(inTurn(byScript, spanish))],
+  ['pt', untilSettled(inTurn(byScript, portuguese))],
 ]);
 
 /** The rules of a language (BCP 47, in lower case). A language that is not listed has none: Tajik has a `ё` of its own. */
