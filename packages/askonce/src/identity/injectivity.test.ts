@@ -76,7 +76,9 @@ const json: fc.Arbitrary<JsonValue> = fc.letrec<{ value: JsonValue }>((tie) => (
     { maxDepth: 4 },
     leaf,
     fc.array(tie('value'), { maxLength: 4 }),
-    fc.array(fc.tuple(tricky, tie('value')), { maxLength: 4 }).map((pairs) => Object.fromEntries(pairs)),
+    fc
+      .array(fc.tuple(tricky, tie('value')), { maxLength: 12, size: '-1' })
+      .map((pairs) => Object.fromEntries(pairs)),
   ),
 })).value;
 
@@ -84,9 +86,18 @@ function writer(schemaKeys: ReadonlySet<string> = new Set()): CanonicalText {
   return new CanonicalText({ hashAlgorithm: 'sha256', textHashThreshold: 64 }, (text) => text, schemaKeys);
 }
 
+/** The same value, with the properties of each object in the opposite order. */
+function reversed(value: JsonValue): JsonValue {
+  if (isJsonArray(value)) return value.map(reversed);
+  if (!isJsonObject(value)) return value;
+  const pairs = Object.entries(value).map(([name, property]) => [name, reversed(property ?? null)] as const);
+  return Object.fromEntries(pairs.toReversed());
+}
+
 /** Two values that are often alike, so that a merge would be met. */
 const pair = fc.oneof(
   fc.tuple(json, json),
+  json.map((value): [JsonValue, JsonValue] => [value, reversed(value)]),
   json.map((value): [JsonValue, JsonValue] => [value, value]),
   fc
     .tuple(json, tricky)

@@ -97,6 +97,7 @@ export function faultyStore(options: FaultyStoreOptions): FaultyStore {
     delete: (key) => faulty(() => store.delete(key)),
     deleteMany: (keys, options) => faulty(() => store.deleteMany(keys, options)),
     forget: () => store.forget?.(),
+    ...(store.noteHit && { noteHit: (key) => store.noteHit?.(key) }),
     ...(store.onRemoved && { onRemoved: (listener) => store.onRemoved?.(listener) ?? (() => {}) }),
     ...(store.onRecovered && { onRecovered: (listener) => store.onRecovered?.(listener) ?? (() => {}) }),
     statistics: () => store.statistics(),

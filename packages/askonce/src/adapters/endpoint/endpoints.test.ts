@@ -80,6 +80,15 @@ describe('an endpoint behind the cache', () => {
     expect(runs()).toBe(2);
   });
 
+  it('takes an answer that says it is fresh for a year for one of thirty days', async () => {
+    const { ask, clock, runs } = setUp(() => ({ headers: { 'cache-control': 'max-age=31536000' } }));
+    await ask('/terms');
+    clock.advance(2_591_999_000);
+    expect((await ask('/terms')).headers['cache-status']).toBe('askonce; hit; ttl=1; detail="memory"');
+    clock.advance(1_000);
+    expect([(await ask('/terms')).text, runs()]).toEqual(['answer 2', 2]);
+  });
+
   it('has keys that name the route and nothing of the request', async () => {
     const { ask, cache } = setUp(() => ({}));
     await ask('/users/7?secret=1', { route: '/users/:id' });

@@ -78,6 +78,21 @@ describe('a breaker', () => {
     expect(await wrong(() => store.get('k'))).toBe(undefined);
   });
 
+  it('a breaker that refuses writes notes no hits, which the store would write', async () => {
+    const noted: string[] = [];
+    const noteHit = (key: string) => void noted.push(key);
+    const { clock, ill, store, entry, failing } = setUp({ noteHit });
+    store.noteHit?.('before');
+    ill.fault = 'reject';
+    await failing(5, () => store.set(entry('k')));
+    store.noteHit?.('meanwhile');
+    ill.fault = 'sound';
+    clock.advance(60_000);
+    await store.set(entry('k'));
+    store.noteHit?.('after');
+    expect(noted).toEqual(['before', 'after']);
+  });
+
   it('a breaker does not count a refused write as a failure', async () => {
     const { clock, store } = setUp();
     const past = sampleEntry({ key: 'k', now: 0, expires: clock.now() - 1 });
