@@ -4,7 +4,7 @@
  */
 import { createCache, memoryStore, type Subscriber } from 'askonce';
 import { cachedHandler } from 'askonce/endpoint';
-import { fakeClock } from 'askonce/testing';
+import { fakeClock, faultyStore } from 'askonce/testing';
 import { describe, expect, it } from 'vitest';
 import { answer, apiError, chat, events, json, sse, stream } from './support/chat.ts';
 import { listen, settled, textOf } from './support/gated-provider.ts';
@@ -250,6 +250,16 @@ describe('an answer that is stored', () => {
     expect(await reads(await subscribe(one))).toBe('at /one');
     mixedUp = other;
     expect(await subscribe(one)).toBeUndefined();
+  });
+
+  it('an entry that cannot be read is not served, and is reported as store trouble', async () => {
+    const clock = fakeClock();
+    const store = faultyStore({ store: memoryStore({ clock }), clock });
+    const { subscribe, stored, count } = setUp({ store, clock });
+    const { key } = await stored({});
+    store.fault = 'unreadable';
+    expect(await subscribe(key)).toBeUndefined();
+    expect(count('store-trouble')).toBe(1);
   });
 
   it('an entry that is stale is replayed, and one that has expired is not', async () => {
