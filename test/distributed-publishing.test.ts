@@ -70,6 +70,21 @@ describe('what a leading process publishes', () => {
     await following;
   });
 
+  it('a leader that publishes often enough publishes no signs of life beside its answer', async () => {
+    const { batches, call, pass, following, leading } = await followed();
+    call(0).begin(200, sse);
+    for (let second = 0; second < 60; second++) {
+      call(0).send(events([`w${second}`])[0] ?? '');
+      await pass(1_000, 250);
+    }
+    const seen = kinds(batches);
+    expect(seen.filter((kind) => kind === 'bytes').length).toBeGreaterThanOrEqual(60);
+    expect(seen).not.toContain('beat');
+    call(0).end();
+    await pass(50);
+    await Promise.all([leading, following]);
+  });
+
   it('a leader whose publishing fails still serves its own clients, and followers find the answer in the store', async () => {
     const { memory, call, calls, pass, leading, following, until, one } = await followed();
     memory.tamper(() => {

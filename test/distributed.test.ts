@@ -286,6 +286,26 @@ describe('what is shared between credentials and processes', () => {
     },
   );
 
+  it.each([{ noCache: true }, { maxAge: 60 }])(
+    'a request with %j joins none of the flights that its process follows',
+    async (directives) => {
+      const { ask, pass, calls, call, one } = await processes(2);
+      const first = ask(0);
+      await pass(20);
+      const second = ask(1);
+      await pass(200);
+      expect(one(1).count('followed')).toBe(1);
+      const third = ask(1, { directives });
+      await pass(20);
+      expect(calls.length).toBe(2);
+      answer(call(0), completion({ text: 'older' }));
+      answer(call(1), completion({ text: 'newer' }));
+      await pass(50);
+      const texts = await Promise.all([first, second, third].map(async (asked) => textOf(await asked)));
+      expect(texts.map((text) => /older|newer/.exec(text)?.[0])).toEqual(['older', 'older', 'newer']);
+    },
+  );
+
   it('each process asks for itself while stampede protection is off', async () => {
     const { ask, pass, calls, call } = await processes(2, { stampedeProtection: false });
     const asked = [0, 1].map((index) => ask(index));

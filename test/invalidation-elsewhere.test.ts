@@ -147,6 +147,45 @@ it('an invalidation counts entries that are only in memory, however long finding
   expect(await removing).toBe(1);
 });
 
+it('an invalidation that is recorded is in force at once, though the log cannot be read any more', async () => {
+  let isHanging = false;
+  const { caches, pass, provider, call } = await two(({ shared }) => ({
+    shared: {
+      ...shared,
+      log: shared?.log && {
+        ...shared.log,
+        read: async (from) => {
+          if (isHanging || shared.log === undefined) return new Promise(() => {});
+          return await shared.log.read(from);
+        },
+      },
+    },
+  }));
+  const [, mine] = caches;
+  const asking = mine.ask(chat({ context: { tags: ['team=x'] } }), provider);
+  await pass(50);
+  answer(call(0));
+  await asking;
+  await pass(50);
+  const stored = async () => {
+    const kind = mine.ask(chat({ directives: { onlyIfCached: true } }), provider).then(
+      ({ cacheStatus }) => cacheStatus.kind,
+      () => 'none',
+    );
+    await pass(10);
+    return await kind;
+  };
+  expect(await stored()).toBe('hit');
+  isHanging = true;
+  const removing = mine.invalidate({ tags: 'team=x' });
+  await pass(50);
+  expect(await stored()).toBe('none');
+  isHanging = false;
+  await pass(20_000);
+  // The request that found it has removed it already.
+  expect(await removing).toBe(0);
+});
+
 describe('an answer that another machine stores late', () => {
   /** Begins to erase what another machine is writing; it writes that once the index has been searched. */
   async function erasingBesideAWrite(erase: (cache: Cache) => Promise<number>) {

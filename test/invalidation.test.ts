@@ -5,6 +5,7 @@ import { memoryStore, type Store, tieredStore } from 'askonce';
 import { wrapped } from 'askonce/store';
 import { fakeClock } from 'askonce/testing';
 import { describe, expect, it } from 'vitest';
+import { settled } from './support/gated-provider.ts';
 import {
   about,
   gone,
@@ -208,4 +209,40 @@ describe('one person’s data', () => {
     expect(await there.cache.invalidate({ all: true }, { dryRun: true })).toBe(names.length);
     expect(await there.cache.invalidate({ all: true })).toBe(names.length);
   });
+});
+
+it('an answer that an index has lost is deleted when it is found, once, and not too many at a time', async () => {
+  const clock = fakeClock();
+  const store = memoryStore({ clock });
+  const empty: Store['tags'] = { add: store.tags.add, async *find() {} };
+  const deleting: string[] = [];
+  const slow = Promise.withResolvers<void>();
+  const there = setUpInvalidation({
+    clock,
+    store: wrapped(store, {
+      tags: empty,
+      delete: async (key) => {
+        deleting.push(key);
+        await slow.promise;
+        return store.delete(key);
+      },
+    }),
+  });
+  const asked = Array.from({ length: 20 }, (_, number) => about(`number ${number}?`, { tags: ['team=x'] }));
+  for (const request of asked) await there.ask(request);
+  expect(await there.cache.invalidate({ tags: 'team=x' })).toBe(0);
+  const refused = async () => {
+    for (const request of asked) {
+      const only = { ...request, directives: { onlyIfCached: true } };
+      await expect(there.cache.ask(only, there.gate.provider)).rejects.toMatchObject({ code: 'not_cached' });
+    }
+  };
+  await refused();
+  await refused();
+  expect([deleting.length, new Set(deleting).size]).toEqual([16, 16]);
+  slow.resolve();
+  await settled();
+  await refused();
+  await settled();
+  expect([deleting.length, store.statistics().entries]).toEqual([20, 0]);
 });

@@ -43,6 +43,24 @@ it('no sweep begins during another one, and one that became due meanwhile begins
   expect(begun).toEqual([0, 5_000]);
 });
 
+it('no sweep begins while it is held, and one begins once nobody holds it, due before or not', async () => {
+  const { clock, begun, sweeping, end } = swept();
+  const releases = [sweeping.hold(), sweeping.hold()];
+  sweeping.due();
+  for (const release of releases) {
+    clock.advance(5_000);
+    expect(begun).toEqual([]);
+    release();
+  }
+  clock.advance(0);
+  expect(begun).toEqual([10_000]);
+  end();
+  await settled();
+  sweeping.hold()();
+  clock.advance(1_000);
+  expect(begun).toEqual([10_000, 11_000]);
+});
+
 it('no sweep begins after it is closed', () => {
   const { clock, begun, sweeping } = swept();
   sweeping.due();
