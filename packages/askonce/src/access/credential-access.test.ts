@@ -154,6 +154,18 @@ describe('a credential that the provider has accepted', () => {
     expect(stored.size).toBe(1);
   });
 
+  it('a credential whose first mark is still being written is known without a look, accepted again or not', async () => {
+    const { processes, clock, state, gets } = setUp(1);
+    const [one] = processes;
+    state.hangs = true;
+    one?.accept('ada', upstream);
+    await turn();
+    state.hangs = false;
+    one?.accept('ada', upstream);
+    clock.advance(5000);
+    expect([await one?.isAccepted('ada', upstream), gets()]).toEqual([true, 0]);
+  });
+
   it('a credential stays refused if the refusal came during a look at its mark', async () => {
     const { processes, clock } = setUp(1);
     const [one] = processes;
