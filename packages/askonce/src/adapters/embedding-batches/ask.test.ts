@@ -128,6 +128,18 @@ describe('texts to embed', () => {
     expect(tokens).toBe(4100);
   });
 
+  it('the tokens of a long list are known only if those of each call are', async () => {
+    const texts = Array.from({ length: 4_097 }, (_, number) => `text ${number}`);
+    for (const silent of [0, 1, 2]) {
+      let calls = 0;
+      const embed = async (asked: readonly string[]) => {
+        const vectors = asked.map(() => [1]);
+        return calls++ === silent ? { vectors } : { vectors, tokens: asked.length };
+      };
+      expect((await askEmbeddings(createCache(), { ...model, texts }, embed)).tokens).toBeUndefined();
+    }
+  });
+
   it('an empty list is answered without a call', async () => {
     const { asked, embed } = countingEmbedder();
     const { vectors, tokens } = await askEmbeddings(createCache(), { ...model, texts: [] }, embed);

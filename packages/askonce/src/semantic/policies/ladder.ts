@@ -92,7 +92,7 @@ export function certify(
   { test, rate, alpha, passed }: CertifyOptions,
 ): Certificate {
   const whole = new Array<number>(countersPerCell).fill(0);
-  const isOpen = entered.map(() => true);
+  const open = new Set(entered);
   let cell: number | undefined;
   let now = passed;
   for (let at = 0; at <= floor; at++) {
@@ -103,13 +103,16 @@ export function certify(
     const region =
       lowered === undefined ? whole : whole.map((count, index) => count - (lowered.before[index] ?? 0));
     const hasPassed = passed !== undefined && at >= passed.from && at <= passed.to;
-    const running = entered.flatMap((entry, index) => (entry.cell <= at && isOpen[index] ? [index] : []));
-    if (running.length === 0 && !hasPassed) continue;
-    const capital = running.length === 0 ? 0 : test(region);
-    for (const index of running) isOpen[index] = capital >= -Math.log(alpha * (entered[index]?.alpha ?? 0));
-    const first = running.find((index) => isOpen[index]);
+    let capital: number | undefined;
+    let first: Entry | undefined;
+    for (const entry of open) {
+      if (entry.cell > at) continue;
+      capital ??= test(region);
+      if (capital < -Math.log(alpha * entry.alpha)) open.delete(entry);
+      else first ??= entry;
+    }
     if (first === undefined && !hasPassed) continue;
-    if (first !== undefined && at > (now?.to ?? -1)) now = { from: entered[first]?.cell ?? at, to: at };
+    if (first !== undefined && at > (now?.to ?? -1)) now = { from: first.cell, to: at };
     if ((tallyOf(region).estimate ?? 1) <= (hasPassed ? tolerance : aim) * rate) cell = at;
   }
   return { cell, passed: now };
