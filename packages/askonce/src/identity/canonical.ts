@@ -11,6 +11,7 @@ import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../j
 import type { CanonicalWriter } from '../protocol/contract.ts';
 import { linearPattern } from '../settings/linear-pattern.ts';
 import type { Settings } from '../settings/table.ts';
+import { nfc } from './language/nfc.ts';
 import type { Spelling } from './language/spelling.ts';
 
 type CanonicalSettings = Pick<Settings, 'hashAlgorithm' | 'textHashThreshold'>;
@@ -169,7 +170,7 @@ export class CanonicalText implements CanonicalWriter {
   }
 
   #string(text: string): string {
-    return this.#exactly(mayNeedNormalising.test(text) ? text.normalize('NFC') : text);
+    return this.#exactly(mayNeedNormalising.test(text) ? nfc(text) : text);
   }
 
   /** The text by its code units: two spellings of one character differ. */
@@ -192,7 +193,7 @@ function sortedNames(value: JsonObject): readonly string[] {
   const names = inOrder(Object.keys(value));
   if (!names.some((name) => mayNeedNormalising.test(name))) return names;
   return names
-    .map((name) => ({ name, normal: name.normalize('NFC') }))
+    .map((name) => ({ name, normal: nfc(name) }))
     .sort((one, other) => compare(one.normal, other.normal))
     .map(({ name }) => name);
 }

@@ -2,6 +2,7 @@
  * Paths as frameworks route them: one route has many spellings, and which of them a framework takes for the same is its own
  * affair. What is invalidated, or kept out of the cache, is so in every spelling: too much costs hits, too little is wrong.
  */
+import { nfc } from './language/nfc.ts';
 
 /** A parameter of a pattern: `:id`, `:id(\d+)`, `:id?`, `{id}`. */
 export const pathParameter = /:[A-Za-z_]\w*(?:\([^)]*\))?\??|\{[^}/]*\}/g;
@@ -20,8 +21,7 @@ export function plainPath(path: string): string {
       return escapes;
     }
   });
-  const single = decoded
-    .normalize('NFC')
+  const single = nfc(decoded)
     .toLowerCase()
     .replace(/\/{2,}/g, '/');
   return single.length > 1 && single.endsWith('/') ? single.slice(0, -1) : single;

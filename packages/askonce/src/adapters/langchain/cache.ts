@@ -6,6 +6,7 @@ import { BaseCache } from '@langchain/core/caches';
 import type { Generation } from '@langchain/core/outputs';
 import type { Cache } from '../../contract.ts';
 import { AskonceError } from '../../errors.ts';
+import { nfc } from '../../identity/language/nfc.ts';
 import { type CallerContext, type Directives, maxTagBytes } from '../../identity/request.ts';
 import { parseJson } from '../../json.ts';
 import { atOnce } from '../../settings/option-checks.ts';
@@ -109,7 +110,7 @@ export class AskonceCache extends BaseCache {
     // A digest, since LangChain puts the API key among the parameters.
     const model = createHash('sha256').update(countedKey(llmKey)).digest('hex');
     // As for any request to a model, the Unicode form of a prompt does not count.
-    const composed = prompt.normalize('NFC');
+    const composed = nfc(prompt);
     const turn = isChat(llmKey) ? lastTurn(composed) : undefined;
     return turn === undefined ? { model, prompt: composed } : { model, ...turn };
   }

@@ -217,6 +217,14 @@ describe('normalising', () => {
     expect(normalizeQuestion(text, language)).toBe(once);
   });
 
+  it.each([
+    ['Tengo 5¿ 3 o mas', 'Tengo 53 o mas'],
+    ['x¿y', 'xy'],
+    ['a\u0301¿ b', 'a\u0301b'],
+  ])('an inverted sign within a word or a number joins nothing: %j is not %j', (one, other) => {
+    expect(normalizeQuestion(one, 'es')).not.toBe(normalizeQuestion(other, 'es'));
+  });
+
   it('normalising does not depend on the Unicode form', () => {
     fc.assert(
       fc.property(texts, languages, (text, language) => {

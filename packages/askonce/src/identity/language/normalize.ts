@@ -5,6 +5,7 @@
  * NFC, not NFKC), final punctuation, white space within lines, and all of a text that looks like code. What it misses
  * costs a hit; what it took for the same wrongly would cost a wrong answer.
  */
+import { hasManyMarks, nfc } from './nfc.ts';
 import { spellingOf } from './spelling.ts';
 
 /** Most questions: plain ASCII has one spelling only. */
@@ -37,13 +38,13 @@ export function looksLikeCode(text: string): boolean {
 export function normalizeQuestion(text: string, language: string): string {
   if (plainAscii.test(text)) return text;
   const plain = withPlainSigns(text);
-  return looksLikeCode(plain) ? plain : spellingOf(language)(plain).normalize('NFC');
+  return looksLikeCode(plain) || hasManyMarks(plain) ? plain : nfc(spellingOf(language)(plain));
 }
 
 /** The text in NFC, with the quotes, dashes and spaces that a keyboard has; its letters stay. Code stays as it is. */
 export function withPlainSigns(text: string): string {
-  const composed = text.normalize('NFC');
+  const composed = nfc(text);
   if (looksLikeCode(composed)) return composed;
-  const visible = composed.replace(invisible, '').normalize('NFC');
+  const visible = nfc(composed.replace(invisible, ''));
   return typographic.reduce((written, [signs, sign]) => written.replace(signs, sign), visible);
 }

@@ -1,9 +1,11 @@
 /**
  * The spellings that each language treats as equal: what people leave out when they type in a hurry.
  *
- * An accent is removed only if the word without it is not another word that could take its place. In Spanish `público`
+ * An accent is removed where the word without it is rarely another word that could take its place. In Spanish `público`
  * becomes `publico`, but `pagó` (they paid) stays distinct from `pago` (I pay), and `papá` from `papa`.
  */
+
+import { nfc } from './nfc.ts';
 
 export type Spelling = (text: string) => string;
 
@@ -30,15 +32,15 @@ function inTurn(...rules: readonly Spelling[]): Spelling {
 /** Until nothing changes: a mark that goes may leave a letter that another rule is for. Each rule only removes. */
 function untilSettled(rule: Spelling): Spelling {
   return (text) => {
-    let [before, written] = [text, rule(text).normalize('NFC')];
-    while (written !== before) [before, written] = [written, rule(written).normalize('NFC')];
+    let [before, written] = [text, nfc(rule(text))];
+    while (written !== before) [before, written] = [written, nfc(rule(written))];
     return written;
   };
 }
 
 /** Points and accents (niqqud, te'amim) are rarely typed; paseq, sof pasuq and nun hafukha are signs, and stay. */
 const hebrew: Spelling = (text) =>
-  text.replace(/[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7]/g, '').normalize('NFC');
+  nfc(text.replace(/[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7]/g, ''));
 
 /** `ё` is usually written `е`. A stress mark stays, since it distinguishes words. */
 const russian = without(diaeresis, /[её]\p{M}*/giu);
@@ -51,8 +53,8 @@ const byScript = inTurn(hebrew, russian);
  * make another noun (`papá`), except in some words of questions.
  */
 const spanish = inTurn(
-  // With the marks on them, which would otherwise join the letter before.
-  (text) => text.replace(/[¿¡][\s\p{M}]*/gu, '').normalize('NFC'),
+  // Not within a word or a number. With the marks on them, which would otherwise join the letter before.
+  (text) => nfc(text.replace(/(?<![\p{L}\p{N}\p{M}])[¿¡][\s\p{M}]*/gu, '')),
   without(acute, words('qué', 'porqué', 'está', 'té', 'sé', 'dé')),
   without(acute, /[íú]\p{M}*|[áéó]\p{M}*(?=\p{L})/giu),
   without(diaeresis, /(?<=g)ü\p{M}*/giu),

@@ -1,6 +1,7 @@
 /**
  * An answer as its statements: its sentences and the items of its lists, without the marks of Markdown.
  */
+import { nfc } from '../../identity/language/nfc.ts';
 import { contentWordsOf } from '../text/words.ts';
 
 export interface Statement {
@@ -32,13 +33,8 @@ export function statementsOf(answer: string, language: string): readonly Stateme
 
 /** The answer as one line without marks, for telling whether two are the same text. */
 export function plainAnswer(answer: string): string {
-  return answer
-    .split('\n')
-    .map((line) => plain(line).trim())
-    .filter((line) => line !== '')
-    .join(' ')
-    .normalize('NFC')
-    .replace(/\s+/g, ' ');
+  const lines = answer.split('\n').map((line) => plain(line).trim());
+  return nfc(lines.filter((line) => line !== '').join(' ')).replace(/\s+/g, ' ');
 }
 
 function plain(line: string): string {
