@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { andThen, backOff, isPending, pause, TimeLimit, tooSlow, until, Wait, within } from './clock.ts';
+import { andThen, backOff, isPending, pause, TimeLimit, tooSlow, until, within } from './clock.ts';
 import { fakeClock } from './testing/fake-clock.ts';
 
 it('the pauses before retries are random, grow, and stay between the least and the most', () => {
@@ -178,19 +178,4 @@ it('many calls in progress are looked at a thousand a millisecond at most', asyn
   await turn();
   await turn();
   expect([late, checks < 25]).toEqual([5_000, true]);
-});
-
-it('what waits for one thing after another ends with the first that comes, or as it is given up', async () => {
-  const wait = new Wait(undefined);
-  const never = new Promise<never>(() => {});
-  expect(await wait.until<string>(never, Promise.resolve('come'))).toBe('come');
-  await expect(wait.until(never, Promise.reject(new Error('failed')))).rejects.toThrow('failed');
-  const waiting = wait.until(never);
-  wait.giveUp(new Error('left'));
-  await expect(waiting).rejects.toThrow('left');
-});
-
-it('nothing is waited for once the signal is aborted', async () => {
-  const wait = new Wait(AbortSignal.abort(new Error('gone')));
-  await expect(wait.until(Promise.resolve('come'))).rejects.toThrow('gone');
 });

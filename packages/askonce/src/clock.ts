@@ -252,31 +252,3 @@ export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | unde
     else signal.addEventListener('abort', abort, { once: true });
   });
 }
-
-/**
- * Waits for one thing after another, until it is given up. For what waits several times: one listener serves all of it, where
- * {@link unlessAborted} adds one each time, and a race of promises would make twice as many promises.
- */
-export class Wait {
-  readonly #signal: AbortSignal | undefined;
-  #reject: (reason: unknown) => void = () => {};
-
-  /** `signal`: once it is aborted nothing is waited for any more. What waits then is ended by {@link giveUp}. */
-  constructor(signal: AbortSignal | undefined) {
-    this.#signal = signal;
-  }
-
-  /** Resolves or rejects as the first of these does; rejects with the reason if it is given up. */
-  until<T>(...awaited: readonly Promise<T>[]): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.#reject = reject;
-      if (this.#signal?.aborted) reject(this.#signal.reason);
-      for (const one of awaited) one.then(resolve, reject);
-    });
-  }
-
-  /** Ends what is waited for now. */
-  giveUp(reason: unknown): void {
-    this.#reject(reason);
-  }
-}

@@ -4,7 +4,6 @@
  * A flight belongs to no request: it ends when the provider does, not when the leader's client leaves. Once no request
  * waits for it any more it goes on for a bounded while, or is cancelled, by a setting.
  */
-import { Wait } from '../clock.ts';
 import { type EventMarks, type Form, isStream, isSuccess, type Recording } from '../entry/entry.ts';
 import { AskonceError } from '../errors.ts';
 import type { Provenance } from '../invalidation/log.ts';
@@ -16,6 +15,7 @@ import { EventRecorder } from './event-recorder.ts';
 import type { FlightPlan, Head, Landing } from './plan.ts';
 import { asProviderError, type FlightAnswer, type Relayed } from './provider.ts';
 import { Transcript } from './transcript.ts';
+import { Wait } from './wait.ts';
 
 /** Bytes of an answer for each event that is noted; a stream of ever smaller events can't be stored. */
 const minBytesAnEvent = 16;

@@ -2,7 +2,6 @@
  * The reply of a flight to one request, whether that leads it or follows.
  */
 import type { LiveBody } from '../body/live-body.ts';
-import { Wait } from '../clock.ts';
 import { type Follower, mayFollow, mayShare, onAbort } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
 import { numbered, wholeReplay } from '../engine/hit-reply.ts';
@@ -12,6 +11,7 @@ import { recordedHeaders, sharedErrorHeaders, sharedHeaders } from '../engine/re
 import { isStream, isSuccess, type Recording } from '../entry/entry.ts';
 import type { Flight } from '../flight/flight.ts';
 import type { Head, Landing } from '../flight/plan.ts';
+import { Wait } from '../flight/wait.ts';
 
 type Role = 'leader' | 'follower';
 
