@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Sink } from '../body/live-body.ts';
@@ -138,6 +139,7 @@ describe('a transcript that outgrows its buffer', () => {
         hasRoom = true;
       });
       await microtasks();
+      if (!hasRoom) await setImmediate();
       if (!hasRoom) return fed;
       transcript.append(piece(fed % 256));
     }
@@ -169,6 +171,31 @@ describe('a transcript that outgrows its buffer', () => {
     await microtasks();
     expect(late.ends).toEqual(slow.ends);
     expect(cutOff).toBe(2);
+  });
+
+  it('a reader that writes once a turn is not cut off because another reads all at once', async () => {
+    const transcript = new Transcript(maxBytes);
+    const atOnce = reader();
+    transcript.reserve().subscribe(atOnce);
+    const onceATurn = reader(() => false);
+    const { resume } = transcript.reserve().subscribe(onceATurn);
+    let isReading = true;
+    const reading = (async () => {
+      while (isReading) {
+        await setImmediate();
+        resume();
+      }
+    })();
+    for (let fed = 0; fed < 1_000; fed++) {
+      await transcript.room();
+      transcript.append(piece(fed % 256, 8 * 1024));
+    }
+    transcript.end();
+    while (onceATurn.ends.length === 0) await setImmediate();
+    isReading = false;
+    await reading;
+    const whole = 1_000 * 8 * 1024;
+    for (const { bytes, ends } of [atOnce, onceATurn]) expect([bytes.length, ends]).toEqual([whole, ['end']]);
   });
 
   it('a full transcript holds the provider to the pace of its fastest reader', async () => {

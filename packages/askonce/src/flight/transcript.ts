@@ -6,6 +6,7 @@
  * Beyond it the transcript is a window: no reader joins any more, the provider is held back to the pace of the
  * fastest reader, and a reader that falls out of the window is cut off. The fastest never does.
  */
+import { setImmediate } from 'node:timers/promises';
 import { iterate, type LiveBody, type Sink, type Subscription } from '../body/live-body.ts';
 import { Outlet } from '../body/outlet.ts';
 import { AskonceError } from '../errors.ts';
@@ -72,7 +73,7 @@ export class Transcript {
 
   /**
    * Resolves at once while everything is held; once bytes are dropped, when the fastest reader has come near
-   * the end (or there is no reader).
+   * the end (or there is no reader), and every other has had its turn.
    */
   async room(): Promise<void> {
     while (this.#state.kind === 'open' && this.overflowed && this.#fastestIsFarBehind()) {
@@ -80,6 +81,8 @@ export class Transcript {
         this.#waitingForRoom = resolve;
       });
     }
+    // The fastest may have read all of it before another one that is as quick could write at all.
+    if (this.#state.kind === 'open' && this.overflowed && this.#someoneMayFallOut()) await setImmediate();
   }
 
   end(): void {
@@ -160,6 +163,12 @@ export class Transcript {
   #fastestIsFarBehind(): boolean {
     const fastest = this.#fastestOffset();
     return fastest !== undefined && this.#blocks.end - fastest > this.#maxBytes * slack;
+  }
+
+  #someoneMayFallOut(): boolean {
+    const safe = this.#blocks.end - this.#maxBytes * (1 - slack);
+    for (const { offset } of this.#readers) if (offset < safe) return true;
+    return false;
   }
 
   #offerRoom(): void {
