@@ -201,6 +201,14 @@ describe('a request that searches, browses or acts at the provider', () => {
     expect(bypasses(body)).toBe(false);
   });
 
+  it.each<[JsonValue]>([['web_search'], [7], [true], [null], [[]]])(
+    'a tool that is no object (%j) acts, since nobody knows what it does',
+    (tool) => {
+      const rules = sideEffects(none);
+      expect(rules({ tools: [tool] }, 'm', () => true)).toBe(true);
+    },
+  );
+
   it('carriers of fields are read to a bounded depth', () => {
     let body: JsonObject = { plugins: ['web'] };
     for (let depth = 0; depth < 3; depth += 1) body = { extra_body: body };
