@@ -65,6 +65,26 @@ describe('a caching fetch', () => {
     },
   );
 
+  it.each(['GET', 'PUT', 'PATCH', 'DELETE'])(
+    'a %s of a cached route is passed on each time',
+    async (method) => {
+      const { fetch, seen } = setUpFetch(() => jsonResponse(completion()));
+      const init = { ...post(body), method, ...(method === 'GET' ? { body: null } : {}) };
+      for (let time = 0; time < 2; time++)
+        expect((await fetch(chatUrl, init)).headers.has('cache-status')).toBe(false);
+      expect(seen.map((one) => one.method)).toEqual([method, method]);
+    },
+  );
+
+  it('the caching fetch fails as fetch does for what is no URL, and for a request whose body was read', async () => {
+    const { fetch, seen } = setUpFetch(() => jsonResponse(completion()));
+    await expect(fetch('/v1/chat/completions', post(body))).rejects.toThrow(TypeError);
+    const request = new Request(chatUrl, post(body));
+    await request.text();
+    await expect(fetch(request)).rejects.toThrow(/already been (?:read|used)|unusable|disturbed/i);
+    expect(seen).toEqual([]);
+  });
+
   it('the caching fetch stores only answers of the upstreams that are named', async () => {
     const options = { upstreams: ['https://provider.test/v1/'] };
     const { fetch } = setUpFetch(() => jsonResponse(completion()), options);

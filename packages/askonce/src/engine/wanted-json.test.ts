@@ -239,4 +239,17 @@ describe('a schema that cannot be applied', () => {
     expect(judged(given, { a: 'x' })).toBeUndefined();
     expect(judged(given, { a: 1 })).toBe('schema');
   });
+
+  it.each([
+    ['http://json-schema.org/draft-04/schema#', undefined],
+    ['http://json-schema.org/draft-06/schema#', undefined],
+    ['http://json-schema.org/draft-07/schema#', undefined],
+    ['https://json-schema.org/draft/2019-09/schema', 'schema'],
+    ['https://json-schema.org/draft/2020-12/schema', 'schema'],
+  ])('what stands beside a `$ref` counts as the draft has it that a schema names: %s', ($schema, outcome) => {
+    const definitions = { s: { type: 'string' } };
+    const given = { $schema, definitions, properties: { a: { $ref: '#/definitions/s', maxLength: 1 } } };
+    expect(judged(given, { a: 'x' })).toBeUndefined();
+    expect(judged(given, { a: 'too long' })).toBe(outcome);
+  });
 });
