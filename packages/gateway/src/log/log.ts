@@ -9,6 +9,7 @@ import { gathered } from './gathered.ts';
 import { hitLines } from './hit-lines.ts';
 import { loggedPath } from './logged-path.ts';
 import { prettyDestination } from './pretty.ts';
+import { writeToStderr } from './stderr.ts';
 
 /** Fields of a line beside its message. */
 type LineFields = Readonly<Record<string, unknown>>;
@@ -127,12 +128,11 @@ interface LogDestination {
 
 // Node writes to stderr synchronously where that is a terminal, a file or a pipe.
 function destinationOf(given: DestinationStream | undefined): LogDestination {
-  const write = (text: string) => process.stderr.write(text);
   if (given === undefined && !process.stderr.isTTY) {
-    const stream = gathered(write);
+    const stream = gathered(writeToStderr);
     return { stream, append: stream.append };
   }
-  const stream = given ?? prettyDestination(write);
+  const stream = given ?? prettyDestination(writeToStderr);
   // Such a destination reads what pino leaves on it with each line.
   const wantsMetadata = Reflect.get(stream, Symbol.for('pino.metadata')) === true;
   return { stream, append: wantsMetadata ? undefined : (line) => stream.write(line) };
