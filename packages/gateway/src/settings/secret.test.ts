@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { expect, it } from 'vitest';
@@ -63,6 +64,36 @@ it.each(['', 'short', 'G'.repeat(64)])('a secret file with %j is refused, and no
   expect(() => storedSecret(folder)).toThrow(/^secret: /);
   expect(readFileSync(join(folder, 'secret'), 'utf8')).toBe(content);
 });
+
+it('a secret file that cannot be read is named, with what to do', () => {
+  const folder = temporaryFolder();
+  const path = join(folder, 'secret');
+  mkdirSync(path);
+  expect(() => storedSecret(folder)).toThrow(
+    `secret: ${path} cannot be read (EISDIR: illegal operation on a directory, read); let it be a file that this user may read, or set ASKONCE_SECRET`,
+  );
+});
+
+it.runIf(process.platform === 'linux')(
+  'a secret file for which there is no room is named, with what to do, and leaves no draft',
+  () => {
+    const folder = temporaryFolder();
+    const module = new URL('./secret.ts', import.meta.url).href;
+    const program = `
+      import { storedSecret } from '${module}';
+      try { storedSecret('${folder}') } catch ({ code, message }) { console.log(code, message) }`;
+    const options = ['--conditions=askonce-source', '--input-type=module', '-e'];
+    const { stdout } = spawnSync(
+      'bash',
+      ['-c', 'ulimit -f 0; exec "$@"', 'bash', process.execPath, ...options, program],
+      { encoding: 'utf8' },
+    );
+    expect(stdout).toBe(
+      `invalid_settings secret: ${join(folder, 'secret')} cannot be created (EFBIG: file too large, write); choose a folder with room that this user may write (ASKONCE_DATA_DIR), or set ASKONCE_SECRET\n`,
+    );
+    expect(readdirSync(folder)).toEqual([]);
+  },
+);
 
 it('the data folder follows XDG, and Windows its own way', () => {
   expect(defaultDataFolder({}, 'linux', '/home/a')).toBe('/home/a/.local/share/askonce');

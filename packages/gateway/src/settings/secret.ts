@@ -14,28 +14,11 @@ const secretForm = /^[0-9a-f]{64}$/;
  * Two gateways that start at once must end with one secret. Writing straight into the file would let the
  * second read it half written, and renaming onto it would replace the first one's. A hard link to a complete file
  * appears at once, and only if there was none.
- * @throws AskonceError `invalid_settings` if the file can't be created, or does not hold a secret.
+ * @throws AskonceError `invalid_settings` if the file can't be read or created, or does not hold a secret.
  */
 export function storedSecret(folder: string): string {
   const path = join(folder, 'secret');
-  try {
-    const there = readIfThere(path);
-    if (there !== undefined) return checked(there, path);
-    const draft = join(folder, `secret.${process.pid}.${randomBytes(6).toString('hex')}`);
-    writeDurably(draft, `${randomBytes(32).toString('hex')}\n`);
-    try {
-      linkSync(draft, path);
-    } catch (error) {
-      if (!isCode(error, 'EEXIST')) throw error;
-    } finally {
-      rmSync(draft, { force: true });
-    }
-    return checked(readFileSync(path, 'utf8'), path);
-  } catch (error) {
-    if (AskonceError.isInstance(error)) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new AskonceError('invalid_settings', `secret: ${reason}`, { cause: error });
-  }
+  return checked(readIfThere(path) ?? created(folder, path), path);
 }
 
 function readIfThere(path: string): string | undefined {
@@ -43,18 +26,52 @@ function readIfThere(path: string): string | undefined {
     return readFileSync(path, 'utf8');
   } catch (error) {
     if (isCode(error, 'ENOENT')) return undefined;
-    throw error;
+    throw trouble(error, `${path} cannot be read`, 'let it be a file that this user may read');
   }
 }
 
-function writeDurably(path: string, text: string): void {
-  const file = openSync(path, 'wx', 0o600);
+/** Creates the file unless another process was first, and reads it. */
+function created(folder: string, path: string): string {
+  try {
+    linkDraft(join(folder, `secret.${process.pid}.${randomBytes(6).toString('hex')}`), path);
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const remedy = 'choose a folder with room that this user may write (ASKONCE_DATA_DIR)';
+    throw trouble(error, `${path} cannot be created`, remedy);
+  }
+}
+
+/** The draft is removed whatever happens. */
+function linkDraft(draft: string, path: string): void {
+  const file = openSync(draft, 'wx', 0o600);
+  try {
+    writeDurably(file, `${randomBytes(32).toString('hex')}\n`);
+    linkSync(draft, path);
+  } catch (error) {
+    if (!isCode(error, 'EEXIST')) throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+function writeDurably(file: number, text: string): void {
   try {
     writeSync(file, text);
     fsyncSync(file);
   } finally {
     closeSync(file);
   }
+}
+
+function trouble(error: unknown, what: string, remedy: string): AskonceError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new AskonceError(
+    'invalid_settings',
+    `secret: ${what} (${reason}); ${remedy}, or set ASKONCE_SECRET`,
+    {
+      cause: error,
+    },
+  );
 }
 
 function checked(text: string, path: string): string {
