@@ -92,6 +92,8 @@ it.each([
   [['serve', '--port'], {}, 2, /^askonce: --port needs a value/],
   [['serve', 'now'], {}, 2, /^askonce: unexpected argument now/],
   [['sreve'], {}, 2, /^askonce: unknown command sreve/],
+  [['sre\nve'], {}, 2, /^askonce: unknown command sre ve; /],
+  [['serve', 'n\now'], {}, 2, /^askonce: unexpected argument n ow; /],
   [['serve', '--port', 'many'], {}, 1, /^askonce: port: /],
   [['tune'], {}, 1, /^askonce: name a file of pairs, or a log with --log FILE/],
   [['tune', 'a.csv', '--log', 'b.jsonl'], {}, 1, /^askonce: name a file of pairs, or a log/],

@@ -2,10 +2,10 @@
  * `askonce serve`: runs the gateway until a signal stops it.
  */
 import { type ArgsDef, defineCommand } from 'citty';
-import type { Gateway } from '../server/serve.ts';
 import { startGateway } from '../start.ts';
 import { greeting } from './greeting.ts';
 import { collectAtRest, limitHeap } from './heap.ts';
+import { stopOnSignal } from './signals.ts';
 
 export const serveArguments = {
   port: { type: 'string', valueHint: '8787', description: 'Port to listen on (ASKONCE_PORT)' },
@@ -35,35 +35,4 @@ export const serve = defineCommand({
 /** Nothing (`--port=`) is no number: it must not choose just any free port, as 0 does. */
 function toPort(text: string): number {
   return text.trim() === '' ? Number.NaN : Number(text);
-}
-
-/** Milliseconds within which a repeated signal is an echo: npm forwards the one that the terminal has sent to all. */
-const echoMs = 1000;
-
-/** The first signal lets replies end; a second one exits at once. `onStop` is called with the first. */
-function stopOnSignal(gateway: Gateway, onStop: () => void): void {
-  let received: NodeJS.Signals | undefined;
-  let echoing = true;
-  const stop = (signal: NodeJS.Signals): void => {
-    if (received !== undefined) {
-      if (received !== signal || !echoing) process.exit(1);
-      return;
-    }
-    received = signal;
-    onStop();
-    setTimeout(() => {
-      echoing = false;
-    }, echoMs).unref();
-    gateway.close().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        process.stderr.write(
-          `askonce: stopping failed (${error instanceof Error ? error.name : 'unknown'})\n`,
-        );
-        process.exit(1);
-      },
-    );
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
 }
