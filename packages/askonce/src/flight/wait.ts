@@ -1,5 +1,5 @@
 /**
- * Waiting for one thing after another until it is given up. Whoever gives up leaves nothing behind: a flight may be open for
+ * Waiting for one thing after another until it is given up. What gives up leaves nothing behind: a flight may be open for
  * minutes, while callers come and go.
  */
 
@@ -21,7 +21,7 @@ export class Wait {
     return new Promise((resolve, reject) => {
       if (this.#signal?.aborted) {
         reject(this.#signal.reason);
-        // What they fail with is nobody's concern any more.
+        // If they fail, it is too late to matter.
         for (const one of awaited) one.catch(() => {});
         return;
       }

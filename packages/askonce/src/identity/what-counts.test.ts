@@ -43,6 +43,11 @@ describe('what does not change the answer does not change the key', () => {
       said('a', { logit_bias: { '\u00e9': 1, f: 2 } }),
     ],
     [
+      'the order of properties whose names have several Unicode forms',
+      said('a', { logit_bias: { 'a\u0301': 1, 'e\u0301': 2, 'z\u0301': 3 } }),
+      said('a', { logit_bias: { 'z\u0301': 3, 'e\u0301': 2, 'a\u0301': 1 } }),
+    ],
+    [
       'escapes in strings',
       ask('{"model":"m","messages":[{"role":"user","content":"A"}]}'),
       ask('{"model":"m","messages":[{"role":"user","content":"\\u0041"}]}'),

@@ -43,7 +43,7 @@ it('no sweep begins during another one, and one that became due meanwhile begins
   expect(begun).toEqual([0, 5_000]);
 });
 
-it('no sweep begins while it is held, and one begins once nobody holds it, due before or not', async () => {
+it('no sweep begins while it is held, and one begins once it is held no more, due before or not', async () => {
   const { clock, begun, sweeping, end } = swept();
   const releases = [sweeping.hold(), sweeping.hold()];
   sweeping.due();

@@ -202,7 +202,7 @@ describe('a request that searches, browses or acts at the provider', () => {
   });
 
   it.each<[JsonValue]>([['web_search'], [7], [true], [null], [[]]])(
-    'a tool that is no object (%j) acts, since nobody knows what it does',
+    'a tool that is no object (%j) acts, since what it does is not known',
     (tool) => {
       const rules = sideEffects(none);
       expect(rules({ tools: [tool] }, 'm', () => true)).toBe(true);
