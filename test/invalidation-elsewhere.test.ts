@@ -112,12 +112,21 @@ async function two(wrap: (store: Store, clock: FakeClock) => Partial<Store>, sto
   };
   await pass(20);
   const entries = async () => (await mine.statistics()).entries;
-  return { caches, pass, events, entries, clock, ...gatedProvider() };
+  const gate = gatedProvider();
+  /** Stores an answer with the tag `team=x`, the first that the provider gives. */
+  const storeTagged = async (cache: Cache) => {
+    const asking = cache.ask(chat({ context: { tags: ['team=x'] } }), gate.provider);
+    await pass(50);
+    answer(gate.call(0));
+    await asking;
+    await pass(50);
+  };
+  return { caches, pass, events, entries, clock, storeTagged, ...gate };
 }
 
 it('an invalidation counts entries that are only in memory, however long finding them takes', async () => {
   let find = () => {};
-  const { caches, pass, provider, call } = await two((store, clock) => {
+  const { caches, pass, storeTagged } = await two((store, clock) => {
     const lower: Store = { ...store, setMany: async (entries) => entries.map(() => 'off' as const) };
     const tiers = tieredStore({ upper: memoryStore({ clock }), lower, clock });
     const { tags } = tiers;
@@ -135,11 +144,7 @@ it('an invalidation counts entries that are only in memory, however long finding
     };
   });
   const [, mine] = caches;
-  const asking = mine.ask(chat({ context: { tags: ['team=x'] } }), provider);
-  await pass(50);
-  answer(call(0));
-  await asking;
-  await pass(50);
+  await storeTagged(mine);
   const removing = mine.invalidate({ tags: 'team=x' });
   await pass(3_000);
   find();
@@ -149,7 +154,7 @@ it('an invalidation counts entries that are only in memory, however long finding
 
 it('an invalidation that is recorded is in force at once, though the log cannot be read any more', async () => {
   let isHanging = false;
-  const { caches, pass, provider, call } = await two(({ shared }) => ({
+  const { caches, pass, provider, storeTagged } = await two(({ shared }) => ({
     shared: {
       ...shared,
       log: shared?.log && {
@@ -162,11 +167,7 @@ it('an invalidation that is recorded is in force at once, though the log cannot 
     },
   }));
   const [, mine] = caches;
-  const asking = mine.ask(chat({ context: { tags: ['team=x'] } }), provider);
-  await pass(50);
-  answer(call(0));
-  await asking;
-  await pass(50);
+  await storeTagged(mine);
   const stored = async () => {
     const kind = mine.ask(chat({ directives: { onlyIfCached: true } }), provider).then(
       ({ cacheStatus }) => cacheStatus.kind,

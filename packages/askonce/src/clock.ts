@@ -1,5 +1,5 @@
 /**
- * Time, and every way of waiting for it. No other file reads the machine's clock or sets a timer: everything takes a
+ * Time, and every way of waiting for it to pass. No other file reads the machine's clock or sets a timer: everything takes a
  * {@link Clock}, so that a test can move time by itself.
  */
 

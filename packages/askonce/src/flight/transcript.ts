@@ -73,7 +73,7 @@ export class Transcript {
 
   /**
    * Resolves at once while everything is held; once bytes are dropped, when the fastest reader has come near
-   * the end (or there is no reader), and every other has had its turn.
+   * the end (or there is no reader), and one that may soon be cut off has had a turn of the event loop.
    */
   async room(): Promise<void> {
     while (this.#state.kind === 'open' && this.overflowed && this.#fastestIsFarBehind()) {
@@ -81,7 +81,7 @@ export class Transcript {
         this.#waitingForRoom = resolve;
       });
     }
-    // The fastest may have read all of it before another one that is as quick could write at all.
+    // The fastest may take everything within one turn, before another that is as quick can write at all.
     if (this.#state.kind === 'open' && this.overflowed && this.#someoneMayFallOut()) await setImmediate();
   }
 

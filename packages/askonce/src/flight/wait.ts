@@ -1,15 +1,15 @@
 /**
- * Waiting for one thing after another until it is given up. What gives up leaves nothing behind: a flight may be open for
- * minutes, while callers come and go.
+ * Waiting for one thing after another until it is given up. A caller that gives up leaves nothing behind: a flight may be open
+ * for minutes, while callers come and go.
  */
 
 /**
- * For what waits several times: one listener serves all of it, where `unlessAborted` adds one each time, and a race of
- * promises would make twice as many promises.
+ * Waits for one of several promises at a time, until it is given up. One listener to an abort serves all the waits, where
+ * `unlessAborted` would add one for each, and a race of promises would make twice as many promises.
  */
 export class Wait {
   readonly #signal: AbortSignal | undefined;
-  #end: (reason: unknown) => void = () => {};
+  #giveUp: (reason: unknown) => void = () => {};
 
   /** `signal`: once it is aborted nothing is waited for any more. What waits then is ended by {@link giveUp}. */
   constructor(signal: AbortSignal | undefined) {
@@ -29,7 +29,7 @@ export class Wait {
       const stop = (): void => {
         for (const one of stops) one();
       };
-      this.#end = (reason) => {
+      this.#giveUp = (reason) => {
         stop();
         reject(reason);
       };
@@ -45,21 +45,24 @@ export class Wait {
 
   /** Ends what is waited for now. */
   giveUp(reason: unknown): void {
-    this.#end(reason);
+    this.#giveUp(reason);
   }
 }
 
-/** A promise cannot be left: it would hold each listener until it settles. So it has one, which calls those that are left. */
+/**
+ * What is called when each promise settles. A promise holds whatever waits for it by `then` until it settles, so that is done
+ * once for each, and calls those that still wait.
+ */
 const listenersOf = new WeakMap<Promise<unknown>, Set<() => void>>();
 
 /** Calls the listener once the promise has settled, unless the returned function has been called before. */
 function onSettled(promise: Promise<unknown>, listener: () => void): () => void {
-  const listeners = listenersOf.get(promise) ?? listened(promise);
+  const listeners = listenersOf.get(promise) ?? newListeners(promise);
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
-function listened(promise: Promise<unknown>): Set<() => void> {
+function newListeners(promise: Promise<unknown>): Set<() => void> {
   const listeners = new Set<() => void>();
   const settled = (): void => {
     listenersOf.delete(promise);

@@ -28,7 +28,10 @@ export type {
  * mean the same, different for values that differ.
  */
 export interface CanonicalWriter {
-  /** Properties are sorted, strings are in Unicode NFC, long strings are replaced by their digest. */
+  /**
+   * Properties are sorted, strings are in Unicode NFC (but for runs of more than thirty marks), long strings are replaced
+   * by their digest.
+   */
   value(value: JsonValue): string;
   /** As `value`, but strings count as they are spelt: two Unicode forms of one text differ. For data. */
   verbatim(value: JsonValue): string;

@@ -5,6 +5,7 @@ import { type Awaitable, andThen } from '../clock.ts';
 import type { Ask, QuestionVector, StoredVector } from '../engine/ask.ts';
 import type { EntryMeta } from '../entry/entry.ts';
 import { encodeVector } from '../entry/vector.ts';
+import { hasManyMarks } from '../identity/language/nfc.ts';
 import type { GateName } from './contract.ts';
 import type { Embedded, Embedding } from './embedders/embedding.ts';
 import type { NoVector } from './embedders/vector.ts';
@@ -64,7 +65,7 @@ function questionIn(
   language: string,
 ): Question | Out {
   if (language === 'und') return { out: 'language' };
-  if (text.length > longestQuestion) return { out: 'too-long' };
+  if (text.length > longestQuestion || hasManyMarks(text)) return { out: 'too-long' };
   const closed = gate(text, language);
   if (closed !== undefined) return { out: 'gate', gate: closed };
   const spoken = core(text, language);

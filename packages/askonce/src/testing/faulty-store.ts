@@ -1,4 +1,7 @@
-/** A store that fails, delays, hangs and lies on demand. Whatever it does, a caller of the cache must get its answer. */
+/**
+ * A store that fails, delays, hangs and lies on demand. Whatever it does, a caller of the cache must get its answer. What a
+ * caller does not wait for (`noteHit`, `forget`) has no faults.
+ */
 import type { Awaitable, Clock } from '../clock.ts';
 import type { Entry } from '../entry/entry.ts';
 import { AskonceError } from '../errors.ts';

@@ -4,6 +4,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { type ArgsDef, type CommandDef, defineCommand, renderUsage, runCommand } from 'citty';
 import { packageVersion } from '../metrics/version.ts';
+import { asksForHelp } from './help.ts';
 
 const version = packageVersion();
 
@@ -62,7 +63,7 @@ async function run(words: readonly string[]): Promise<void> {
   if (verb === '--help' || verb === '-h') return write(await renderUsage(askonce));
   if (!isVerb(verb)) return usageError(`unknown command ${verb}; askonce --help lists the commands`);
   const { options, usage, run: runVerb } = await verbs[verb]();
-  if (rest.includes('--help') || rest.includes('-h')) return write(await usage());
+  if (asksForHelp(rest)) return write(await usage());
   const wrong = wrongArgument(rest, options);
   if (wrong !== undefined) return usageError(`${wrong}; askonce ${verb} --help lists the options`);
   await runVerb(rest);

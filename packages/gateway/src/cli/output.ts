@@ -4,14 +4,16 @@
 
 /**
  * A gateway serves on without its output. Other commands exit, quietly if the reader has gone (`askonce config | head`).
- * To be called before anything is written.
+ * Call it before anything is written.
  */
 export function tolerateLostOutput(isServing: boolean): void {
   process.stderr.on('error', () => {});
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (isServing) return;
     if (error.code === 'EPIPE') process.exit();
-    process.stderr.write(`askonce: the output cannot be written: ${error.message}\n`);
+    process.stderr.write(
+      `askonce: the output cannot be written: ${error.message}; make room there, or redirect it elsewhere\n`,
+    );
     process.exit(1);
   });
 }

@@ -1,6 +1,6 @@
 /**
  * The signals that stop `askonce serve`. A container's first process gets only signals that it handles, so they are handled
- * from the first moment on, not once the gateway listens.
+ * before the gateway is loaded, not once it listens.
  */
 import { constants } from 'node:os';
 import type { Gateway } from '../server/serve.ts';

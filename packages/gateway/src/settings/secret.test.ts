@@ -70,7 +70,7 @@ it('a secret file that cannot be read is named, with what to do', () => {
   const path = join(folder, 'secret');
   mkdirSync(path);
   expect(() => storedSecret(folder)).toThrow(
-    `secret: ${path} cannot be read (EISDIR: illegal operation on a directory, read); let it be a file that this user may read, or set ASKONCE_SECRET`,
+    `secret: ${path} cannot be read (EISDIR: illegal operation on a directory, read); make it a file that this user may read, or set ASKONCE_SECRET`,
   );
 });
 
@@ -89,7 +89,7 @@ it.runIf(process.platform === 'linux')(
       { encoding: 'utf8' },
     );
     expect(stdout).toBe(
-      `invalid_settings secret: ${join(folder, 'secret')} cannot be created (EFBIG: file too large, write); choose a folder with room that this user may write (ASKONCE_DATA_DIR), or set ASKONCE_SECRET\n`,
+      `invalid_settings secret: ${join(folder, 'secret')} cannot be created (EFBIG: file too large, write); choose a folder with free space that this user may write (ASKONCE_DATA_DIR), or set ASKONCE_SECRET\n`,
     );
     expect(readdirSync(folder)).toEqual([]);
   },

@@ -26,7 +26,7 @@ function readIfThere(path: string): string | undefined {
     return readFileSync(path, 'utf8');
   } catch (error) {
     if (isCode(error, 'ENOENT')) return undefined;
-    throw trouble(error, `${path} cannot be read`, 'let it be a file that this user may read');
+    throw trouble(error, `${path} cannot be read`, 'make it a file that this user may read');
   }
 }
 
@@ -36,7 +36,7 @@ function created(folder: string, path: string): string {
     linkDraft(join(folder, `secret.${process.pid}.${randomBytes(6).toString('hex')}`), path);
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const remedy = 'choose a folder with room that this user may write (ASKONCE_DATA_DIR)';
+    const remedy = 'choose a folder with free space that this user may write (ASKONCE_DATA_DIR)';
     throw trouble(error, `${path} cannot be created`, remedy);
   }
 }

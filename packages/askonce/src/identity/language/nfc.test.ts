@@ -18,6 +18,7 @@ it.each([
     const text = `${'x'.repeat(before)}a${marks}b`;
     expect(hasManyMarks(text)).toBe(isMany);
     expect(nfc(text)).toBe(isMany ? text : text.normalize('NFC'));
+    expect(nfc(`e\u0301${text}e\u0301`)).toBe(`\u00e9${nfc(text)}\u00e9`);
   }
 });
 
@@ -38,7 +39,8 @@ it('many marks are found wherever a plain search finds them', () => {
   );
 });
 
-it('many thousands of marks out of order take no longer than any other text', () => {
+// In time that grows with the square of their number, this would take minutes.
+it('many thousands of marks out of order are read in linear time', () => {
   const marks = outOfOrder.repeat(200_000);
   for (const text of [`a${marks}`, `à${marks}na`, `ש${'\u05b0\u05c1'.repeat(200_000)}`]) {
     expect(nfc(text)).toBe(text);
@@ -49,8 +51,8 @@ it('many thousands of marks out of order take no longer than any other text', ()
   }
 });
 
-it('marks that are many only once a sign between them is gone are left as they are', () => {
-  const text = `a${'\u200b\u0301\u0323'.repeat(200_000)}`;
-  const once = normalizeQuestion(text, 'es');
+it('marks that are many only once invisible signs between them are gone stay in the order that they had', () => {
+  const once = normalizeQuestion(`a${'\u200b\u0301\u0323'.repeat(200_000)}`, 'es');
+  expect(once).toBe(`a${'\u0323\u0301'.repeat(200_000)}`);
   expect(normalizeQuestion(once, 'es')).toBe(once);
 });

@@ -12,7 +12,7 @@ const placesCovered = 3;
 
 /** The halves of a surrogate pair may be those of a mark. */
 const mayBeMark = /[\p{M}\ud800-\udfff]/u;
-const manyMarks = new RegExp(`\\p{M}{${mostMarks + 1}}`, 'u');
+const manyMarks = new RegExp(`(\\p{M}{${mostMarks + 1},})`, 'u');
 
 /** Whether more than thirty marks follow each other somewhere in a text. */
 export function hasManyMarks(text: string): boolean {
@@ -25,7 +25,10 @@ export function hasManyMarks(text: string): boolean {
   return false;
 }
 
-/** The text in NFC. One with more than thirty marks in a row stays as it is: its spellings are then different texts. */
+/** The text in NFC, but for runs of more than thirty marks, which stay as they are. */
 export function nfc(text: string): string {
-  return hasManyMarks(text) ? text : text.normalize('NFC');
+  if (!hasManyMarks(text)) return text.normalize('NFC');
+  const pieces = text.split(manyMarks);
+  // The runs are between what surrounds them.
+  return pieces.map((piece, index) => (index % 2 === 0 ? piece.normalize('NFC') : piece)).join('');
 }

@@ -219,10 +219,29 @@ describe('normalising', () => {
 
   it.each([
     ['Tengo 5¿ 3 o mas', 'Tengo 53 o mas'],
+    ['Tengo 5.¿ 3 o mas', 'Tengo 5.3 o mas'],
+    ['Cuesta 5,¿3 euros?', 'Cuesta 5,3 euros?'],
+    ['A las 10:¿30', 'A las 10:30'],
+    ['Tengo 5¿¿ 3', 'Tengo 5¿3'],
+    ['a-¿b', 'a-b'],
     ['x¿y', 'xy'],
+    ['x¿¡y', 'x¿y'],
     ['a\u0301¿ b', 'a\u0301b'],
   ])('an inverted sign within a word or a number joins nothing: %j is not %j', (one, other) => {
     expect(normalizeQuestion(one, 'es')).not.toBe(normalizeQuestion(other, 'es'));
+  });
+
+  it.each([
+    '¿Qué es?',
+    '¿ Qué es?',
+    '¡¿Qué es?',
+    'Hola. ¿Qué es?',
+    '"¿Qué es?" dijo',
+    '- ¿Qué es?',
+    'Hola\n¿Qué es?',
+  ])('an inverted sign at the start of a phrase makes no difference: %j', (text) => {
+    const without = text.replace(/[¿¡]+ ?/g, '');
+    expect(normalizeQuestion(text, 'es')).toBe(normalizeQuestion(without, 'es'));
   });
 
   it('normalising does not depend on the Unicode form', () => {

@@ -29,7 +29,10 @@ function inTurn(...rules: readonly Spelling[]): Spelling {
   return (text) => rules.reduce((written, rule) => rule(written), text);
 }
 
-/** Until nothing changes: a mark that goes may leave a letter that another rule is for. Each rule only removes. */
+/**
+ * Applies a rule until nothing changes: a letter that has lost a mark may be one that an earlier part of it is for. That ends,
+ * since rules only remove.
+ */
 function untilSettled(rule: Spelling): Spelling {
   return (text) => {
     let [before, written] = [text, nfc(rule(text))];
@@ -42,6 +45,14 @@ function untilSettled(rule: Spelling): Spelling {
 const hebrew: Spelling = (text) =>
   nfc(text.replace(/[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7]/g, ''));
 
+/**
+ * The signs at the start of a phrase, where a text begins or after white space. Elsewhere they stay: they would join words and
+ * numbers (`5.¿3`). Marks on a sign go with it, or they would join what is before it.
+ */
+export function withoutInvertedSigns(text: string): string {
+  return text.replace(/(?<=(?:^|\s)["'([-]{0,3})[¿¡][¿¡\s\p{M}]*/gu, '');
+}
+
 /** `ё` is usually written `е`. A stress mark stays, since it distinguishes words. */
 const russian = without(diaeresis, /[её]\p{M}*/giu);
 
@@ -53,8 +64,7 @@ const byScript = inTurn(hebrew, russian);
  * make another noun (`papá`), except in some words of questions.
  */
 const spanish = inTurn(
-  // Not within a word or a number. With the marks on them, which would otherwise join the letter before.
-  (text) => nfc(text.replace(/(?<![\p{L}\p{N}\p{M}])[¿¡][\s\p{M}]*/gu, '')),
+  (text) => nfc(withoutInvertedSigns(text)),
   without(acute, words('qué', 'porqué', 'está', 'té', 'sé', 'dé')),
   without(acute, /[íú]\p{M}*|[áéó]\p{M}*(?=\p{L})/giu),
   without(diaeresis, /(?<=g)ü\p{M}*/giu),

@@ -108,8 +108,8 @@ export function certify(
     for (const entry of open) {
       if (entry.cell > at) continue;
       capital ??= test(region);
-      if (capital < -Math.log(alpha * entry.alpha)) open.delete(entry);
-      else first ??= entry;
+      if (capital >= -Math.log(alpha * entry.alpha)) first ??= entry;
+      else open.delete(entry);
     }
     if (first === undefined && !hasPassed) continue;
     if (first !== undefined && at > (now?.to ?? -1)) now = { from: first.cell, to: at };

@@ -126,6 +126,9 @@ const whole: Readonly<Record<string, readonly string[]>> = {
 
 /** Different questions, by language. */
 const apart: readonly (readonly [language: string, one: string, other: string])[] = [
+  ['es', 'Tengo 5¿ 3 o mas', 'Tengo 53 o mas'],
+  ['es', 'Cuesta 5,¿3 euros?', 'Cuesta 5,3 euros?'],
+  ['en', 'What is x¿y', 'What is xy'],
   ['en', 'Is the US cold?', 'Is the us cold?'],
   ['en', 'Polish sausage recipes', 'polish sausage recipes'],
   ['en', 'What is 5!', 'What is 5?'],

@@ -5,7 +5,9 @@
  * the case of all letters but the first, exclamation marks after numbers (factorials), line breaks, and all of a text
  * that looks like code.
  */
+import { hasManyMarks } from '../../identity/language/nfc.ts';
 import { looksLikeCode, normalizeQuestion } from '../../identity/language/normalize.ts';
+import { withoutInvertedSigns } from '../../identity/language/spelling.ts';
 import { withoutPoliteness } from './drop-politeness.ts';
 import { fold, primaryLanguage } from './fold.ts';
 import { politePatternsOf } from './politeness/lists.ts';
@@ -25,10 +27,9 @@ const mostRounds = 4;
 /** The semantic text; `language` is a BCP 47 tag in lower case, or `und`. Normalising twice gives the same as once. */
 export function semanticTextOf(question: string, language: string): string {
   const spelt = normalizeQuestion(question, language).trim();
-  if (spelt.length > longest || looksLikeCode(spelt) || indented.test(spelt)) return spelt;
-  const plain = spelt
-    .replace(/[\ufe0e\ufe0f]/g, '')
-    .replace(/[¿¡]\s*/g, '')
+  if (spelt.length > longest || hasManyMarks(spelt)) return spelt;
+  if (looksLikeCode(spelt) || indented.test(spelt)) return spelt;
+  const plain = withoutInvertedSigns(spelt.replace(/[\ufe0e\ufe0f]/g, ''))
     .replace(/[^\S\n]+/g, ' ')
     .replace(/ ?\n\s*/g, '\n')
     .trim();
