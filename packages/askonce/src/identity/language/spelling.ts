@@ -64,7 +64,7 @@ const byScript = inTurn(hebrew, russian);
  * make another noun (`papá`), except in some words of questions.
  */
 const spanish = inTurn(
-  (text) => nfc(withoutInvertedSigns(text)),
+  withoutInvertedSigns,
   without(acute, words('qué', 'porqué', 'está', 'té', 'sé', 'dé')),
   without(acute, /[íú]\p{M}*|[áéó]\p{M}*(?=\p{L})/giu),
   without(diaeresis, /(?<=g)ü\p{M}*/giu),
