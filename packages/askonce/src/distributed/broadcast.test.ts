@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { followingStub, sampleBegan } from '../../../../test/support/following-stub.ts';
 import { openaiChat } from '../protocol/openai/chat/protocol.ts';
 import { fakeClock } from '../testing/fake-clock.ts';
 import { Broadcast } from './broadcast.ts';
@@ -24,30 +25,16 @@ async function askedAfterwards(isShared: () => boolean) {
       name: 'n',
       token: 't',
       flight: new LandedFlight(landing),
-      began: () => ({
-        kind: 'began',
-        recordingId: 'ab',
-        credential: 'c',
-        failsFor: 'f',
-        log: '',
-        position: 0,
-        tagDigests: [],
-      }),
+      began: () => sampleBegan,
       protocol: openaiChat,
       isShared,
     },
     {
-      following: {
-        inbox: 'i',
+      following: followingStub({
         publish: async (_key, _name, _token, frames) => {
           published.push(...frames.flatMap((frame) => readFrame(frame) ?? []));
         },
-        onAsked: () => () => {},
-        ask: async () => {},
-        follow: () => {
-          throw new Error('nothing is followed here');
-        },
-      },
+      }),
       clock,
       interestMs: 1_000,
       onTrouble: (error) => troubles.push(error),

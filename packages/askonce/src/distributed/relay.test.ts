@@ -1,18 +1,11 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { followingStub, sampleBegan } from '../../../../test/support/following-stub.ts';
 import { fakeClock } from '../testing/fake-clock.ts';
 import { bytesFrame, controlFrame } from './frames.ts';
 import { Relay } from './relay.ts';
 
-const began = controlFrame({
-  kind: 'began',
-  recordingId: 'ab',
-  credential: 'c',
-  failsFor: 'f',
-  log: '',
-  position: 0,
-  tagDigests: [],
-});
+const began = controlFrame(sampleBegan);
 const head = controlFrame({ kind: 'head', status: 200, headers: {} });
 const beat = controlFrame({ kind: 'beat' });
 const end = (length: number) => controlFrame({ kind: 'end', length, stored: true });
@@ -31,15 +24,11 @@ function framesOf(pieces: readonly string[]): readonly Uint8Array[] {
 /** The kinds of what a relay receives up to its end, and the answer. */
 async function received(frames: readonly Uint8Array[]) {
   const relay = new Relay({
-    following: {
-      inbox: 'i',
-      publish: async () => {},
-      onAsked: () => () => {},
-      ask: async () => {},
+    following: followingStub({
       async *follow() {
         yield frames;
       },
-    },
+    }),
     key: 'k',
     name: 'n',
     token: 't',
